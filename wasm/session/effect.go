@@ -31,9 +31,10 @@ type (
 		Attempt, Epoch int
 		Renewed        bool
 	}
-	// Ended: the session Secret belonged to ended. Everything of its epoch
-	// still under way is cut off with Reason.Code(), verify and keep-alive too.
-	// Revoke: the token still lives at the server, and a configured revoke
+	// Ended: the session Secret belonged to ended; the epoch after it is
+	// Epoch+1. Pages are told before anything that Began in the same step (then
+	// View shows the new session already). Everything of Epoch still under way
+	// is cut off with Reason.Code(), verify and keep-alive too. Revoke: the token still lives at the server, and a configured revoke
 	// request is in order.
 	Ended struct {
 		Reason        Reason

@@ -43,7 +43,7 @@ type (
 		Epoch, Secret int   // from Pass
 		Start         int64 // from Pass
 		Status        int   // 0 = no answer
-		Slides        bool  // the answer is the API's own and surely came over the network
+		Slides        bool  // the answer is the API's own and surely came over the network; others count for nothing, a 401 neither
 	}
 
 	// Extend: somebody asked for more time. Answered by exactly one

@@ -15,8 +15,9 @@ const (
 type Watch struct {
 	WarnBefore int64 // ms, the page's own
 
-	state State
-	epoch int
+	live   bool // it has been seen so
+	epoch  int
+	warned int64 // the deadline a warning stands for, 0 = none stands
 }
 
 // Look looks at m after a Step, or whenever the state may have changed, and
@@ -25,15 +26,21 @@ type Watch struct {
 // time or by the server; too late for a warning, then `expired` alone.
 func (w Watch) Look(m Machine, now int64) (Watch, View, Notice) {
 	v := m.View(now, w.WarnBefore)
+	another := w.epoch != v.Epoch
 	n := NoticeNone
 	switch {
-	case v.State == Expiring && (w.state != Expiring || w.epoch != v.Epoch):
+	case v.State == Expiring && (w.warned == 0 || another):
 		n = NoticeExpiring
-	case v.State == Active && w.state == Expiring:
+		w.warned = v.Deadline
+	case v.State == Active && w.warned != 0 && (v.Deadline > w.warned || another):
 		n = NoticeExtended
-	case v.State == Expired && (w.state == Active || w.state == Expiring):
-		n = NoticeExpired
+		w.warned = 0
+	case !v.Live():
+		if v.State == Expired && w.live {
+			n = NoticeExpired
+		}
+		w.warned = 0
 	}
-	w.state, w.epoch = v.State, v.Epoch
+	w.live, w.epoch = v.Live(), v.Epoch
 	return w, v, n
 }
