@@ -25,6 +25,7 @@ const (
 	Idle               Code = "idle"
 	ExtendUnavailable  Code = "extend-unavailable"
 	Forbidden          Code = "forbidden-destination"
+	Disposed           Code = "disposed"
 )
 
 // Error is a failure as a page is told of it. It holds nothing secret and
@@ -72,6 +73,7 @@ var messages = map[Code]string{
 	UserChanged:        "Another person has signed in. Ask again for what is shown.",
 	Idle:               "The person has been idle for too long for work in the background. Go on when they are back.",
 	ExtendUnavailable:  "The session cannot be extended by request: no keepAlive is configured, or it does not fit this session.",
+	Disposed:           "This client has been disposed of. Create a new one.",
 	Forbidden:          "The session's token is not sent to that address. List its origin in allow if it should be.",
 }
 

@@ -177,6 +177,9 @@ func unreserved(c byte) bool {
 		c == '-' || c == '.' || c == '_' || c == '~'
 }
 
+// EqualName reports whether two header names are the same, RFC 9110 section 5.1.
+func EqualName(a, b string) bool { return lower(a) == lower(b) }
+
 // lower maps ASCII letters only: the Kelvin sign is no k.
 func lower(s string) string {
 	for i := range len(s) {
