@@ -33,7 +33,7 @@ export interface ExactLoginOptions {
   persistence?: "memory" | undefined;
   /** `"sliding"`: an accepted answer moves the deadline, as Exact's does. `"fixed"`: the deadline stays where log-in put it. Default `"sliding"`. */
   expiry?: "sliding" | "fixed" | undefined;
-  /** The longest lifetime of a token, and the one assumed where the API tells none. ms, 10,000 to 2,592,000,000 (30 days). Default 7,200,000 (2 hours). */
+  /** The longest lifetime of a token, and the one assumed where the API tells none. ms, 1,000 to 2,592,000,000 (30 days). Default 7,200,000 (2 hours). */
   lifetime?: number | undefined;
   /** How long before the deadline `expiring` is fired, but at most half the lifetime. ms, 0 to 86,400,000 (a day). Default 300,000 (5 minutes). */
   warnBefore?: number | undefined;
@@ -44,7 +44,7 @@ export interface ExactLoginOptions {
     /** Refuses {@link ExactLogin.backgroundFetch} after so long without. ms, 1,000 to 2,592,000,000; 0 for never. Default 0. */
     background?: number | undefined;
   } | undefined;
-  /** Ends the session so long after log-in, whatever happens. ms, 10,000 to 2,592,000,000; 0 for never. Default 0. */
+  /** Ends the session so long after log-in, whatever happens. ms, 1,000 to 2,592,000,000; 0 for never. Default 0. */
   maxLifetime?: number | undefined;
   /** The request that {@link ExactLogin.extend} sends. Default: none, and the session cannot be extended on demand. A path alone means `GET`. */
   keepAlive?: RequestTemplate | undefined;
