@@ -1,0 +1,78 @@
+// `fetch` in the page, for a session in the page: the browser's own, with one header more. Only what was captured when
+// the module ran touches the token, and no array of it is handed out: a page could have replaced how arrays are iterated.
+
+import type { Pass } from "../program.ts";
+import {
+  NativeRequest, headersSet, nativeFetch, requestCache, requestHeaders, requestMethod, requestReferrer, requestReferrerPolicy,
+} from "./natives.ts";
+import type { FetchDeps, Gate } from "./messages.ts";
+import { observe } from "./observe.ts";
+import { type Prepared, prepare, refusal } from "./prepare.ts";
+
+const NativeAbortController = globalThis.AbortController;
+
+export interface DirectFetch {
+  fetch: typeof fetch;
+  /** Ends every request that carried a token of that epoch, and its body. */
+  endEpoch(epoch: number, code: string): void;
+}
+
+/** The `fetch` of page isolation. `connect` is awaited for the program to be there. */
+export function createDirectFetch(gate: Gate, deps: Omit<FetchDeps, "connect"> & { connect(): Promise<unknown> }): DirectFetch {
+  const any = AbortSignal.any?.bind(AbortSignal);
+  // One signal per epoch: a request lets go of it by itself when its body has ended.
+  const epochs = new Map<number, AbortController>();
+
+  const authorized = ({ request, members, signal }: Prepared, pass: Pass): Request => {
+    let epoch = epochs.get(pass.epoch);
+    if (!epoch) epochs.set(pass.epoch, epoch = new NativeAbortController());
+    const cache = requestCache(request);
+    const open = deps.httpCache === "no-store" && cache === "default" && members.cache === undefined;
+    const own = new NativeRequest(request, {
+      __proto__: null,
+      cache: open ? "no-store" : cache,
+      signal: any ? any([signal, epoch.signal]) : signal,
+      // Any member of this list resets these two.
+      referrer: requestReferrer(request),
+      referrerPolicy: requestReferrerPolicy(request),
+      priority: members.priority,
+    } as RequestInit);
+    headersSet(requestHeaders(own), "Authorization", gate.authorize(pass));
+    return own;
+  };
+
+  const send = async (prepared: Prepared): Promise<Response> => {
+    const { request, origin, bare, signal } = prepared;
+    if (signal.aborted) return nativeFetch(request);
+    const refuse = (code: string): never => {
+      void request.body?.cancel().catch(() => {});
+      throw deps.error(code);
+    };
+    const refused = refusal(prepared, deps);
+    if (refused) refuse(refused);
+    if (bare) return nativeFetch(request);
+    await deps.connect();
+    const pass = gate.pass(origin, requestMethod(request), deps.background);
+    if (pass.refuse) refuse(pass.refuse);
+    if (!pass.secret) return nativeFetch(request);
+    const own = authorized(prepared, pass);
+    let response: Response | null = null;
+    try {
+      return response = await nativeFetch(own);
+    } finally {
+      observe(gate, pass, origin, requestMethod(own), requestCache(own), response);
+    }
+  };
+
+  return {
+    async fetch(input: RequestInfo | URL, ...rest: [RequestInit?]): Promise<Response> {
+      if (!arguments.length) return (nativeFetch as () => Promise<Response>)();
+      const prepared = prepare(deps.allowed, input, rest[0]);
+      return Array.isArray(prepared) ? nativeFetch(prepared[0], prepared[1]) : send(prepared);
+    },
+    endEpoch(epoch, code) {
+      epochs.get(epoch)?.abort(deps.error(code));
+      epochs.delete(epoch);
+    },
+  };
+}

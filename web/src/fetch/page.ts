@@ -1,0 +1,183 @@
+// `fetch` in the page, for a session in a worker: the browser's own `Request` reads the arguments, the worker asks
+// the network, and the answer becomes the page's own `Response`.
+
+import { NativeRequest, getter, nativeFetch, method, isOwn } from "./natives.ts";
+import { type Inlet, type Outlet, inlet, outlet } from "./flow.ts";
+import type { FetchDeps, FetchMessage, RequestPayload, RequestRecord, Wire } from "./messages.ts";
+import { type Prepared, prepare, refusal } from "./prepare.ts";
+import { makeResponse } from "./response.ts";
+
+/** Unique per port, and so per page: several clients may share one. */
+let last = 0;
+
+/** The page's requests by the wire they wait on: one look at its end for all. */
+const waiting = new WeakMap<Wire, Set<(reason: Error) => void>>();
+
+function waitOn(wire: Wire): Set<(reason: Error) => void> {
+  let all = waiting.get(wire);
+  if (!all) {
+    const set = all = new Set();
+    waiting.set(wire, all);
+    void wire.closed.then((reason) => set.forEach((fail) => fail(reason)));
+  }
+  return all;
+}
+
+const streamLocked = getter(globalThis.ReadableStream, "locked");
+const none = () => {};
+
+/** A request's body as it crosses: at once where its bytes are known, a promise where the browser must be asked, or a reader. */
+function payload({ request, members, derived }: Prepared): RequestPayload | Promise<RequestPayload> | ReadableStreamDefaultReader<Uint8Array> {
+  const { body } = members;
+  if (body === null || body === undefined) {
+    if (!derived || /^(GET|HEAD)$/.test(request.method) || request.body === null) return null;
+    // A Request does not tell what its body was made of. But one made of a stream cannot be sent without CORS, which
+    // the constructor says before it takes the body over.
+    try {
+      return new NativeRequest(request, { __proto__: null, mode: "no-cors", method: "POST", cache: "default" } as RequestInit).blob();
+    } catch {
+      return (request.body as ReadableStream<Uint8Array>).getReader();
+    }
+  }
+  if (typeof body === "string" || body instanceof Blob) return body;
+  if (body instanceof URLSearchParams) return String(body);
+  if (body instanceof ArrayBuffer) return body.slice(0);
+  if (ArrayBuffer.isView(body)) return body.buffer.slice(body.byteOffset, body.byteOffset + body.byteLength) as ArrayBuffer;
+  if (request.body && isOwn(streamLocked, body)) return (request.body as ReadableStream<Uint8Array>).getReader();
+  return request.blob(); // FormData: the browser serializes it, with its boundary and its files by reference.
+}
+
+/** Headers as they were written: a `Headers` object lowers their names, and HTTP/1.1 shows it. */
+function fields(request: Request, written: unknown): [string, string][] {
+  const names: Record<string, string> = Object.create(null);
+  if (Array.isArray(written) || (Object(written) === written && !(Symbol.iterator in (written as object)))) {
+    for (const name of Array.isArray(written) ? written.map((pair: unknown) => String((pair as unknown[])[0])) : Object.keys(written as object)) {
+      names[name.toLowerCase()] ??= name;
+    }
+  }
+  return Array.from(request.headers, ([name, value]) => [names[name] ?? name, value]);
+}
+
+function describe({ request, members }: Prepared, deps: FetchDeps): RequestRecord {
+  const { cache, referrer } = request;
+  const open = deps.httpCache === "no-store" && cache === "default" && members.cache === undefined;
+  return {
+    method: request.method,
+    url: request.url,
+    headers: fields(request, members.headers),
+    mode: request.mode,
+    credentials: request.credentials,
+    cache: open ? "" : cache,
+    redirect: request.redirect,
+    referrer: referrer === "about:client" ? (/^http/.test(location.href) ? location.href : "") : referrer,
+    referrerPolicy: request.referrerPolicy,
+    integrity: request.integrity,
+    keepalive: request.keepalive,
+    priority: members.priority ?? "auto",
+    background: deps.background,
+  };
+}
+
+/** Sends one request through the worker. */
+function send(prepared: Prepared, deps: FetchDeps): Promise<Response> {
+  const { signal, members, derived } = prepared;
+  // A signal that nobody can abort needs no listener.
+  const abortable = derived || Boolean(members.signal);
+  const record = describe(prepared, deps);
+  const source = payload(prepared);
+  const reader = source && typeof source === "object" && "read" in source ? source : null;
+  const id = ++last;
+
+  return new Promise((resolve, reject) => {
+    let wire: Wire | null = null;
+    let uploading: Outlet | null = null;
+    let downloading: Inlet | null = null;
+    let failed: { reason: unknown } | null = null;
+
+    const release = () => {
+      signal.removeEventListener("abort", abort);
+      wire?.unlisten(id);
+      if (wire) waitOn(wire).delete(fail);
+    };
+    const fail = (reason: unknown) => {
+      if (failed) return;
+      failed = { reason };
+      release();
+      void reader?.cancel(reason).catch(none);
+      downloading?.fail(reason);
+      reject(reason);
+    };
+    const abort = () => {
+      wire?.post({ f: id, k: "abort" });
+      fail(signal.reason);
+    };
+    const failure = () => failed ?? (abortable && signal.aborted ? { reason: signal.reason } : null);
+
+    const upload = () => {
+      if (!reader) return;
+      const read = method(reader.read);
+      uploading = outlet(0, () => read(reader), (chunk) => {
+        if (Object.prototype.toString.call(chunk) !== "[object Uint8Array]") throw new TypeError("Failed to fetch: a chunk of the body is not a Uint8Array");
+        const copy = chunk.slice();
+        wire?.post({ f: id, k: "data", chunk: copy }, [copy.buffer]);
+      }, () => wire?.post({ f: id, k: "end" }), (reason) => {
+        wire?.post({ f: id, k: "fail", message: "" });
+        void reader.cancel(reason).catch(none);
+      });
+    };
+
+    const answer = (m: FetchMessage) => {
+      switch (m.k) {
+        case "head": {
+          const { head, headers, body, whole } = m;
+          let content: BodyInit | null = body;
+          if (body && !(whole && !abortable)) {
+            const bodyIn = downloading = inlet(
+              (bytes) => whole || wire?.post({ f: id, k: "grant", bytes }),
+              (cancelled) => {
+                if (cancelled && !whole) wire?.post({ f: id, k: "abort" });
+                release();
+              });
+            content = bodyIn.stream;
+            if (body.byteLength) bodyIn.push(new Uint8Array(body));
+            if (whole) bodyIn.end();
+          }
+          if (whole) wire?.unlisten(id);
+          if (!downloading) release();
+          return resolve(makeResponse(head, headers, content, failure));
+        }
+        case "data": return downloading?.push(m.chunk);
+        case "end": return downloading?.end();
+        case "grant": return uploading?.grant(m.bytes);
+        case "stop": return void reader?.cancel().catch(none);
+        case "fail": return fail(new TypeError(m.message));
+        case "refuse": return fail(deps.error(m.code));
+      }
+    };
+
+    if (abortable) signal.addEventListener("abort", abort);
+    if (signal.aborted) return abort();
+    const refused = refusal(prepared, deps);
+    if (refused) return fail(deps.error(refused));
+    void (async () => {
+      const connection = deps.connect();
+      const body = reader ? true : await (source as RequestPayload | Promise<RequestPayload>);
+      const connected = await connection;
+      if (failed) return;
+      wire = connected;
+      waitOn(wire).add(fail);
+      wire.listen(id, answer);
+      upload();
+      wire.post({ f: id, k: "open", request: record, body }, body instanceof ArrayBuffer ? [body] : []);
+    })().catch(fail);
+  });
+}
+
+/** The `fetch` of worker isolation. What is not for the API goes to the browser's own, untouched. */
+export function createFetch(deps: FetchDeps): typeof fetch {
+  return async function fetch(input: RequestInfo | URL, ...rest: [RequestInit?]): Promise<Response> {
+    if (!arguments.length) return (nativeFetch as () => Promise<Response>)();
+    const prepared = prepare(deps.allowed, input, rest[0]);
+    return Array.isArray(prepared) ? nativeFetch(...prepared) : send(prepared, deps);
+  };
+}
