@@ -58,12 +58,13 @@ export async function startProgram([glue, module]: Code, realm: Omit<Realm, "rea
   const started = new Promise<Program>((resolve) => {
     const own: Record<PropertyKey, unknown> = {
       exactlogin: { ...realm, ready: resolve },
-      // What Go prints is a panic's message: it ends here, since it may quote data.
-      fs: { constants: {}, writeSync: (_: number, bytes: Uint8Array) => bytes.length, write: (_fd: number, bytes: Uint8Array, _offset: number, _length: number, _position: number | null, done: (error: null, n: number) => void) => done(null, bytes.length) },
+      // A page may have things of these names, which are not what Go would take them for.
+      fs: undefined, process: undefined, path: undefined,
     };
     const scope = new Proxy(Object.assign(Object.create(null), own), {
       get: (target, key) => (key in target ? target[key] : Reflect.get(natives.scope, key)),
     }) as Scope;
+    // What Go prints is a panic's message: it ends here, since it may quote data.
     const quiet = (): void => {};
     glue.default(scope, (callback, ms) => natives.setTimeout(guard(callback, undefined), ms), { log: quiet, warn: quiet, error: quiet });
     go = new scope.Go();
