@@ -76,7 +76,7 @@ func (c *config) announce(w io.Writer, pageURL, sandboxURL, api string) {
 		return
 	}
 	for _, p := range sandbox.People() {
-		fmt.Fprintf(w, "Sign in as  %-25s %-18s  %s\n", p.Email, p.Password, p.Note)
+		fmt.Fprintf(w, "Sign in as  %s / %s (%s)\n", p.Email, p.Password, p.Note)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"time"
 )
 
 // maxBody is the most the API reads of a request, in bytes.
@@ -102,7 +103,9 @@ func writePaymentError(w http.ResponseWriter, status int, kind, code, message st
 
 // readObject reads a JSON object; on failure it has answered, and says false.
 func readObject(w http.ResponseWriter, r *http.Request) (map[string]any, bool) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	var body []byte
+	var err error
+	patiently(w, func() { body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody)) })
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 		writeText(w, http.StatusRequestEntityTooLarge, "The request is too large.")
 		return nil, false
@@ -120,6 +123,18 @@ func readObject(w http.ResponseWriter, r *http.Request) (map[string]any, bool) {
 		writeIssues(w, []issue{{Code: "invalid_type", Expected: "object", Received: typeName(value, value != nil), Message: "Expected a JSON object"}})
 	}
 	return object, ok
+}
+
+// bodyTimeout is how long a caller may take to send a body.
+const bodyTimeout = 30 * time.Second
+
+// patiently reads a body, but not for ever. The deadline must not outlive the
+// reading: net/http would take the caller for gone.
+func patiently(w http.ResponseWriter, read func()) {
+	connection := http.NewResponseController(w) // fails where there is none, in tests
+	_ = connection.SetReadDeadline(time.Now().Add(bodyTimeout))
+	read()
+	_ = connection.SetReadDeadline(time.Time{})
 }
 
 // typeName is what Zod calls the type of a decoded value.

@@ -36,10 +36,10 @@ func writeList[T item](w http.ResponseWriter, query url.Values, items []T) *quer
 		if !isFilter {
 			continue
 		}
-		items = slices.DeleteFunc(items, func(i T) bool {
-			field := i.field(name)
-			return field == nil || fmt.Sprint(field) != values[0]
-		})
+		if len(items) > 0 && items[0].field(name) == nil {
+			return &queryError{key, "No such field."}
+		}
+		items = slices.DeleteFunc(items, func(i T) bool { return fmt.Sprint(i.field(name)) != values[0] })
 	}
 	if by := query.Get("$sort"); by != "" && len(items) > 0 {
 		name, descending := strings.CutPrefix(by, "-")

@@ -148,7 +148,7 @@ func (s *Sandbox) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	if s.log != nil { // the log shows bodies that the API does not care to read
 		body := bufio.NewReaderSize(r.Body, maxBody+1)
-		_, _ = body.Peek(maxBody + 1)
+		patiently(w, func() { _, _ = body.Peek(maxBody + 1) })
 		r.Body = struct {
 			io.Reader
 			io.Closer

@@ -232,10 +232,12 @@ func (s *Sandbox) extend(t *token, at time.Time) {
 
 // renew is PUT /token, of old and undocumented: the same token, a later end.
 func (s *Sandbox) renew(w http.ResponseWriter, _ *http.Request, t *token) {
-	s.mu.Lock()
-	if t.label == nil {
-		t.used = s.nowLocked()
+	if t.label != nil {
+		writeText(w, http.StatusUnauthorized, noPermission)
+		return
 	}
+	s.mu.Lock()
+	t.used = s.nowLocked()
 	expires := expiry(t.used, s.switches.Lifetime)
 	s.mu.Unlock()
 	writeJSON(w, http.StatusOK, map[string]string{"expiresAt": expires})
@@ -243,6 +245,10 @@ func (s *Sandbox) renew(w http.ResponseWriter, _ *http.Request, t *token) {
 
 // logout is DELETE /token, of old and undocumented: the token ends.
 func (s *Sandbox) logout(w http.ResponseWriter, _ *http.Request, t *token) {
+	if t.label != nil {
+		writeText(w, http.StatusUnauthorized, noPermission)
+		return
+	}
 	s.mu.Lock()
 	delete(s.tokens, t.key)
 	s.mu.Unlock()
