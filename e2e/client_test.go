@@ -23,7 +23,7 @@ const (
 // path is that of the fixture: an empty page under the CSP that such a page needs.
 func (i isolation) path() string {
 	if i == inPage {
-		return "/web/examples/blank/page/"
+		return "/web/examples/blank-page/"
 	}
 	return "/web/examples/blank/"
 }
