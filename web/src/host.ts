@@ -64,11 +64,7 @@ export function createHost(): Host {
 
   let origins = new Set<string>();
   let apiOrigin = "";
-  // The first is the API's own. From the options the program has accepted.
-  let origins: string[] = [];
   const gate: Gate = {
-    origin: () => origins[0] ?? "",
-    allowed: (origin) => origins.includes(origin),
     get origin() {
       return apiOrigin;
     },
@@ -78,7 +74,7 @@ export function createHost(): Host {
     observed: (pass: Pass, status, slides) => program?.observed(pass.epoch, pass.secret, pass.start, status, slides),
     authorize: (pass: Pass) => tokens[pass.secret] ?? "",
   };
-  const requests = new Requests(gate, natives);
+  const requests = new Requests(gate);
   const directs: DirectFetch[] = [];
 
   const realm: Omit<Realm, "ready"> = {
@@ -279,7 +275,6 @@ export function createHost(): Host {
       unwatch.abort();
       return refuse({ ...problem(refused.code, refused.message), phase: "options" });
     }
-    origins = [new URL(hi.options.api).origin, ...hi.options.allow];
     if (program !== running) return; // it died over it, and `died` has said so
     gone = () => drop(number);
     if (channel) channel.onmessage = () => program?.end("logout");
@@ -287,8 +282,7 @@ export function createHost(): Host {
     // The first to connect has configured the program; it refuses who has other destinations.
     apiOrigin = new URL(hi.options.api).origin;
     origins = new Set([apiOrigin, ...hi.options.allow]);
-    const nothing = (): void => {};
-    requests.open({ postMessage: (body, transfer) => post(number, body, transfer), addEventListener: nothing, removeEventListener: nothing }, number);
+    requests.open({ postMessage: (body, transfer) => post(number, body, transfer) }, number);
     post(number, { t: "welcome", protocol, version, connection: number, lock: lock.name } satisfies ToPage);
   }
 
