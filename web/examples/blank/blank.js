@@ -1,4 +1,4 @@
-// Puts the module's exports where the console, and a test, can reach them.
-import * as exactlogin from "/web/dist/exactlogin.js";
+// Puts the module's functions where the console, and a test, can reach them.
+import { createExactLogin, isExactLoginError } from "/web/dist/exactlogin.js";
 
-Object.assign(window, exactlogin);
+Object.assign(window, { createExactLogin, isExactLoginError });
