@@ -2,19 +2,24 @@ package session
 
 // Lifetime is how long a token lives after an accepted call, in ms: expiresAt
 // less the answer's Date where that is readable, else expiresAt less our own
-// time of the answer; longest where neither makes sense, and never more than
-// it. All are wall times, 0 = missing or unreadable.
+// time of the answer, start plus elapsed; longest where neither makes sense,
+// and never more than it. expiresAt, date and start (of the log-in) are wall
+// times, 0 = missing or unreadable; elapsed is what the session clock has
+// counted since start.
 //
-// Our own time is that of the start of the log-in plus what the session clock
-// has counted since. The start alone would add the way of the request to the
-// lifetime, and calls that travel faster than the log-in did would then slide
-// the deadline past the server's. Date is cut to whole seconds (RFC 9110,
-// 5.6.7), so the result may be up to 1 s long, which Grace covers.
-func Lifetime(expiresAt, date, own, longest int64) int64 {
-	for _, from := range [2]int64{date, own} {
-		if d := expiresAt - from; isTime(expiresAt) && isTime(from) && d > 0 {
-			return min(d, longest)
-		}
+// Whether our own clock makes sense is judged at the start, since a machine
+// may have slept before the answer. The start alone as our time would add the
+// way of the request to the lifetime: calls that travel faster than the log-in
+// did would slide the deadline past the server's. Date is cut to whole seconds
+// (RFC 9110, 5.6.7), so the result may be up to 1 s long, which Grace covers.
+func Lifetime(expiresAt, date, start, elapsed, longest int64) int64 {
+	switch {
+	case !isTime(expiresAt):
+		return longest
+	case isTime(date) && expiresAt > date:
+		return min(expiresAt-date, longest)
+	case isTime(start) && expiresAt > start:
+		return min(max(expiresAt-start-elapsed, 1), longest)
 	}
 	return longest
 }
@@ -43,13 +48,16 @@ func (l live) deadline() (int64, Reason) {
 }
 
 // after is t plus d, where d may be as hostile as a page's options are.
-func after(t, d int64) int64 { return t + min(d, 1<<53) }
+func after(t, d int64) int64 { return t + min(d, endless) }
+
+// endless is as good as no limit, and far from overflow.
+const endless = 1 << 53
 
 // lead is how long before the deadline a warning is due: half the shortest
 // limit at most, so that nobody is warned from the start.
 func (l live) lead(warnBefore int64) int64 {
 	shortest := shorter(shorter(l.span(), l.policy.IdleAfter), l.policy.MaxLifetime)
-	return min(warnBefore, shortest/2)
+	return min(warnBefore, min(shortest, endless)/2)
 }
 
 // extendable reports whether a keepAlive call would do any good: one is

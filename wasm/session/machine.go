@@ -175,7 +175,7 @@ func (s *step) loginAnswered(e LoginAnswered) {
 	}
 	s.begin(live{
 		secret: e.Secret, user: e.User, policy: s.next,
-		lifetime: Lifetime(e.ExpiresAt, e.Date, s.attemptOn+s.now-s.attemptAt, s.next.lifetime()),
+		lifetime: Lifetime(e.ExpiresAt, e.Date, s.attemptOn, s.now-s.attemptAt, s.next.lifetime()),
 		begun:    s.attemptAt, slid: s.attemptAt,
 		seen: s.now, // who waits for a log-in is there
 	})
@@ -257,6 +257,8 @@ func (s *step) extend() {
 	switch {
 	case s.live.secret == 0:
 		s.do(ExtendSettled{Outcome: Over})
+	case s.live.extending:
+		// settles with the ones that wait
 	case !s.live.extendable():
 		s.do(ExtendSettled{Outcome: Unavailable})
 	default:
