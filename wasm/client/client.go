@@ -19,7 +19,9 @@ const requestTimeout = 15_000
 type Client struct {
 	realm   Realm
 	clock   session.Clock
+	wall    int64 // the wall clock when the clock was last read, ms
 	machine session.Machine
+	seen    session.View // after the last step
 
 	configured bool
 	identity   Identity
@@ -27,9 +29,9 @@ type Client struct {
 	live       requests // the session's, as of its log-in
 
 	facts    exact.UserToken // of the live session
-	person   string          // who signed in first, to tell whether anybody else has
+	person   string          // who signed in last
 	signedIn bool            // anybody has
-	others   bool            // somebody else has, too
+	others   bool            // more than one person has
 
 	pages    []*page // in the order in which they connected
 	sequence int64   // of the last snapshot
@@ -112,8 +114,9 @@ func (c *Client) Connect(connection int64, options any) *Problem {
 	c.step(0, session.Configured{Policy: o.Policy})
 	p := &page{connection: connection, watch: session.Watch{WarnBefore: o.WarnBefore}}
 	c.pages = append(c.pages, p)
-	c.welcome(p)
-	c.rearm(true)
+	now := c.now()
+	c.welcome(p, now)
+	c.rearm(now, true)
 	return nil
 }
 
@@ -230,7 +233,7 @@ func (c *Client) Snapshot(connection int64) Snapshot {
 	if p := c.page(connection); p != nil {
 		warnBefore = p.watch.WarnBefore
 	}
-	return c.snapshot(c.view(warnBefore), c.now())
+	return c.snapshot(c.view(warnBefore))
 }
 
 func (c *Client) page(connection int64) *page {
@@ -244,7 +247,8 @@ func (c *Client) page(connection int64) *page {
 
 // now reads the clock; this is the one place where that is done.
 func (c *Client) now() int64 {
-	c.clock = c.clock.Read(c.realm.Wall(), c.realm.Monotonic())
+	c.wall = c.realm.Wall()
+	c.clock = c.clock.Read(c.wall, c.realm.Monotonic())
 	return c.clock.Now()
 }
 

@@ -11,13 +11,13 @@ import (
 // it is, 0 nobody's.
 func (c *Client) step(cause int64, event session.Event) {
 	now := c.now()
-	before := c.machine.View(now, 0)
 	machine, effects := c.machine.Step(now, event)
 	c.machine = machine
 	after := c.machine.View(now, 0)
-	if before.State != after.State || before.Epoch != after.Epoch || before.Suspect != after.Suspect {
-		c.cause = cause
+	if c.seen.State != after.State || c.seen.Epoch != after.Epoch || c.seen.Suspect != after.Suspect {
+		c.cause = blame(effects, cause)
 	}
+	c.seen = after
 
 	var settle []func()
 	unauthorized := false
@@ -28,7 +28,7 @@ func (c *Client) step(cause int64, event session.Event) {
 		case session.Keep:
 			c.realm.Keep(int64(e.Secret))
 		case session.Began:
-			c.began(e, after)
+			c.began(e)
 			settle = append(settle, c.succeed(e.Attempt))
 		case session.Ended:
 			c.ended(now, e, after)
@@ -54,15 +54,31 @@ func (c *Client) step(cause int64, event session.Event) {
 		}
 	}
 	_, observed := event.(session.Observed)
-	c.tell(unauthorized, observed)
-	c.rearm(!observed)
+	c.tell(now, unauthorized, observed)
+	c.rearm(now, !observed)
 	for _, f := range settle {
 		f()
 	}
 }
 
+// blame is cause, or nobody where time or the server did it: a page that only
+// happened to look did not end the session.
+func blame(effects []session.Effect, cause int64) int64 {
+	for _, effect := range effects {
+		switch e := effect.(type) {
+		case session.Unauthorized:
+			cause = 0
+		case session.Ended:
+			if e.Reason != session.ReasonLogout && e.Reason != session.ReasonUserChanged {
+				cause = 0
+			}
+		}
+	}
+	return cause
+}
+
 // began takes over the facts of a session that has begun.
-func (c *Client) began(e session.Began, view session.View) {
+func (c *Client) began(e session.Began) {
 	if a := c.attempts[e.Attempt]; a != nil {
 		c.facts = a.token
 	}
@@ -153,8 +169,7 @@ func (c *Client) settleExtends(e session.ExtendSettled) func() {
 // rearm sets the timer for the next moment at which the state may change by
 // itself. A timer that is set too early does no harm, so that after an
 // observation, of which there are many, it is only ever brought forward.
-func (c *Client) rearm(anew bool) {
-	now := c.now()
+func (c *Client) rearm(now int64, anew bool) {
 	warnings := make([]int64, 0, len(c.pages))
 	for _, p := range c.pages {
 		warnings = append(warnings, p.watch.WarnBefore)

@@ -27,8 +27,7 @@ const (
 const clockJump = 1000
 
 // welcome tells a new page the state, and the warning if it is due already.
-func (c *Client) welcome(p *page) {
-	now := c.now()
+func (c *Client) welcome(p *page, now int64) {
 	watch, view, notice := p.watch.Look(c.machine, now)
 	p.watch = watch
 	c.publish(p, view, now, "")
@@ -40,14 +39,12 @@ func (c *Client) welcome(p *page) {
 // tell tells every page what has changed for it. After an observation, a
 // deadline that slid by less than a second, or a twentieth of what was left,
 // is not worth a message to every tab.
-func (c *Client) tell(unauthorized, observed bool) {
-	now := c.now()
-	offset := c.realm.Wall() - now
+func (c *Client) tell(now int64, unauthorized, observed bool) {
+	offset := c.wall - now
 	for _, p := range slices.Clone(c.pages) {
 		watch, view, notice := p.watch.Look(c.machine, now)
 		p.watch = watch
-		next := c.look(view, now)
-		if changed(p.told, next) {
+		if changed(p.told, c.look(view)) {
 			c.publish(p, view, now, eventChange)
 		} else if moved := abs(view.Deadline - p.due); view.Live() &&
 			(moved > 0 && (!observed || moved >= min(1000, view.Remaining/20)) || abs(offset-p.offset) >= clockJump) {
@@ -62,33 +59,36 @@ func (c *Client) tell(unauthorized, observed bool) {
 	}
 }
 
-// tellSwitch tells every page that a session gave way to another person's,
-// before it is told of that: the machine is past it already.
+// tellSwitch tells every page that a session ended, before it is told of the
+// one that began in the same step: the machine is past it already.
 func (c *Client) tellSwitch(now int64, e session.Ended) {
 	between := session.View{State: e.Reason.State(), Epoch: e.Epoch + 1, Reason: e.Reason}
 	for _, p := range slices.Clone(c.pages) {
 		p.watch = session.Watch{WarnBefore: p.watch.WarnBefore}
 		c.publish(p, between, now, eventChange)
+		if between.State == session.Expired {
+			c.publish(p, between, now, string(session.NoticeExpired))
+		}
 	}
 }
 
 func (c *Client) publish(p *page, view session.View, now int64, event string) {
-	p.told = c.snapshot(view, now)
+	p.told = c.snapshot(view)
 	p.due = view.Deadline
-	p.offset = c.realm.Wall() - now
+	p.offset = c.wall - now
 	c.realm.Publish(p.connection, p.told, event)
 }
 
 // snapshot is look with the next sequence number.
-func (c *Client) snapshot(view session.View, now int64) Snapshot {
+func (c *Client) snapshot(view session.View) Snapshot {
 	c.sequence++
-	s := c.look(view, now)
+	s := c.look(view)
 	s.Sequence = c.sequence
 	return s
 }
 
 // look is the session as pages see it. Who it is of is told while it lives.
-func (c *Client) look(view session.View, now int64) Snapshot {
+func (c *Client) look(view session.View) Snapshot {
 	s := Snapshot{
 		Epoch:   int64(view.Epoch),
 		State:   string(view.State),
@@ -107,7 +107,7 @@ func (c *Client) look(view session.View, now int64) Snapshot {
 	s.Permissions = c.facts.Permissions
 	s.Accounts = c.facts.Accounts
 	s.Remaining = view.Remaining
-	s.Deadline = c.realm.Wall() + view.Remaining
+	s.Deadline = c.wall + view.Remaining
 	s.CanExtend = view.Extendable && c.fillable(c.live.keepAlive)
 	return s
 }

@@ -21,7 +21,7 @@ type importer struct {
 // Import copies a value to nil, bool, float64, string, []any or map[string]any.
 // Whatever is too deep, too much or no data becomes nil. The value must be
 // plain data, such as JSON.parse or a structured clone make: a getter that
-// throws would unwind Go's frames.
+// throws would unwind Go's frames. Members called "token" are left behind.
 func (e *Environment) Import(value safejs.Value) any {
 	i := importer{keys: e.keys, array: e.isArray, budget: maxValues}
 	return i.value(value, 0)
@@ -84,6 +84,9 @@ func (i *importer) object(value safejs.Value, depth int) any {
 		name, err := key.String()
 		if err != nil {
 			return nil
+		}
+		if name == "token" {
+			continue // the host takes it out; if it ever did not, it still stays outside
 		}
 		member, err := value.Get(name)
 		if err != nil {
