@@ -140,7 +140,7 @@ func TestL3_aFaultyBuildIsLoadFailedAndTheNextCallTriesAgain(t *testing.T) {
 				s := newServer(t)
 				f := newFaults(t, s)
 				b := newBrowser(t, s)
-				b.allow("Failed to load resource", "MIME type", "Failed to load module script")
+				b.allow("Failed to load resource", "MIME type", "Failed to load module script", "Failed to fetch a worker script")
 				f.set(c.path, c.fault)
 				// The sandbox does not know the origin of these pages.
 				p := b.visit(i, options{"application": "admin-pwa"})

@@ -224,7 +224,8 @@ func TestL4_thePageGetsNoNewGlobal(t *testing.T) {
 		p := newBrowser(t, newServer(t)).open(i.path(), `window.before = Object.getOwnPropertyNames(window);`)
 		p.create(i, nil)
 		p.login(demo, demoPassword)
-		known := []string{"before", "createExactLogin", "isExactLoginError", "exact", "events"}
+		// The fixture page and this test put these there.
+		known := []string{"before", "createExactLogin", "isExactLoginError", "version", "exact", "events"}
 		if added := eval[[]string](p, `return Object.getOwnPropertyNames(window).filter((key) => !before.includes(key) && !args[0].includes(key));`, known); len(added) > 0 {
 			t.Errorf("the page's global got %q", added)
 		}
@@ -240,10 +241,9 @@ func TestL7_thePageWorksUnderItsPolicyWithoutAViolation(t *testing.T) {
 		if got := eval[[]string](p, `return violations;`); len(got) > 0 {
 			t.Errorf("violations of the page's policy: %q", got)
 		}
-		// The policy is there at all: what it forbids fails.
-		p.do(`try { eval("1"); throw new Error("eval is allowed"); } catch (e) { if (!(e instanceof EvalError)) throw e; }`)
-		if eval[int](p, `return violations.length;`) == 0 {
-			t.Error("the page's policy reports no violation for eval: the test proves nothing")
-		}
+		// The policy is there at all: what it forbids is reported.
+		b.allow("violates the following Content Security Policy")
+		p.do(`new Image().src = "https://image.exactlogin.test/";`)
+		p.waitFor(`return violations.length > 0;`)
 	})
 }

@@ -119,7 +119,7 @@ func TestE1_theEndRefusesFetchAndALogInFollows(t *testing.T) {
 		if n := len(s.requests("", "")); n != sent {
 			t.Errorf("an expired session let %d requests through", n-sent)
 		}
-		p.fails(`await exact.extend();`).code(t, "extend-unavailable")
+		p.fails(`await exact.extend();`).code(t, "session-expired")
 
 		if got := p.login(demo, demoPassword); got.State != "active" || got.Reason != "" && got.RemainingMs == 0 {
 			t.Errorf("a log-in after the end gives %+v", got)
