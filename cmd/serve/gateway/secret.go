@@ -19,8 +19,8 @@ const largestSecret = 64 << 10 // bytes
 func (s Secret) read(lookup func(string) (string, bool)) (string, error) {
 	var value string
 	if s.env != "" {
-		value, _ = lookup(s.env)
-		if value == "" {
+		var set bool
+		if value, set = lookup(s.env); !set || value == "" {
 			return "", fmt.Errorf("the environment variable %s is not set: it has to hold the secret", s.env)
 		}
 	} else {
