@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -132,10 +133,14 @@ func (c *config) check(rest []string, given map[string]bool) error {
 	return nil
 }
 
+// hostShape leaves out what is no host, and would mean something else in a
+// Content-Security-Policy.
+var hostShape = regexp.MustCompile(`^(?i:[a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?$`)
+
 // parseAPI accepts a base URL, https or on a loopback host, as the client does.
 func parseAPI(text string) (string, error) {
 	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Opaque != "" {
+	if err != nil || !hostShape.MatchString(u.Host) || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Opaque != "" {
 		return "", fmt.Errorf("%q is not sandbox, production or a URL such as https://api.example.com", text)
 	}
 	if u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())) {
