@@ -15,8 +15,8 @@ const RealmName = "exactlogin"
 // Environment is the host's side of the border.
 type Environment struct {
 	realm   safejs.Value
-	keys    safejs.Value
-	isArray safejs.Value
+	keys    safejs.Value // Object.keys
+	isArray safejs.Value // Array.isArray
 }
 
 var yes = must(safejs.ValueOf(true))

@@ -31,7 +31,7 @@ func (i *importer) value(value safejs.Value, depth int) any {
 	if i.budget--; i.budget < 0 || depth > maxDepth {
 		return nil
 	}
-	switch value.Type() {
+	switch typeOf(value) {
 	case safejs.TypeBoolean:
 		b, _ := value.Bool()
 		return b
@@ -95,4 +95,15 @@ func (i *importer) object(value safejs.Value, depth int) any {
 		object[name] = i.value(member, depth+1)
 	}
 	return object
+}
+
+// typeOf is the value's type; safejs passes on syscall/js's panic at a BigInt,
+// which is no type here.
+func typeOf(value safejs.Value) (t safejs.Type) {
+	defer func() {
+		if recover() != nil {
+			t = safejs.TypeUndefined
+		}
+	}()
+	return value.Type()
 }

@@ -69,7 +69,7 @@ func (a arguments) at(i int) safejs.Value {
 
 // number is 0 for what is no number, which names no connection, call or secret.
 func (a arguments) number(i int) int64 {
-	if a.at(i).Type() != safejs.TypeNumber {
+	if typeOf(a.at(i)) != safejs.TypeNumber {
 		return 0
 	}
 	f, _ := a.at(i).Float()
@@ -78,7 +78,7 @@ func (a arguments) number(i int) int64 {
 
 // text is "" for what is no string.
 func (a arguments) text(i int) string {
-	if a.at(i).Type() != safejs.TypeString {
+	if typeOf(a.at(i)) != safejs.TypeString {
 		return ""
 	}
 	s, _ := a.at(i).String()
