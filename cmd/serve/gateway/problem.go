@@ -17,6 +17,7 @@ type problem struct {
 	detail     string        // for people: what happened and what to do
 	retryAfter time.Duration // 0 = nothing is known
 	allow      string        // the Allow header of a 405
+	close      bool          // the connection cannot serve another request
 }
 
 func (p *problem) Error() string { return p.code + ": " + p.detail }
@@ -33,6 +34,9 @@ func (p *problem) write(w http.ResponseWriter) {
 	}
 	if p.allow != "" {
 		header.Set("Allow", p.allow)
+	}
+	if p.close {
+		header.Set("Connection", "close")
 	}
 	if p.status == http.StatusUnauthorized {
 		// RFC 9110, 11.6.1 asks for a challenge; browsers show a dialogue for

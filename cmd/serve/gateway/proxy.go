@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -20,9 +19,6 @@ import (
 // replayable is how many bytes of a body are kept for a second try; longer
 // ones, and those of unknown length, stream and are sent once.
 const replayable = 64 << 10
-
-// errStalled ends an exchange in which nothing moved for Upstream.Timeout.
-var errStalled = errors.New("gateway: nothing moved in time")
 
 // An upstream forwards to one partner. It is the proxy's transport: it adds
 // the partner's token.
@@ -54,7 +50,7 @@ func newUpstream(g *Gateway, name string, config *Upstream, client *http.Client)
 		Transport:      u,
 		ModifyResponse: u.answer,
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
-			g.fail(w, exchangeOf(r.Context()), u.describe(r.Context(), err))
+			g.fail(w, exchangeOf(r.Context()), u.describe(r, err))
 		},
 		BufferPool: buffers,
 		ErrorLog:   log.New(io.Discard, "", 0), // its lines hold URLs; observe tells what is needed
@@ -82,19 +78,13 @@ type escapedPathKey struct{}
 func (u *upstream) forward(w http.ResponseWriter, r *http.Request, x *exchange, escaped string) {
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
-	var answering atomic.Bool
-	timer := time.AfterFunc(u.config.Timeout, func() {
-		cancel(errStalled)
-		// Reads of the caller's body and writes of the answer know no context.
-		// A deadline long past frees them; where there are none, nothing blocks.
-		connection := http.NewResponseController(w)
-		_ = connection.SetReadDeadline(time.Unix(1, 0))
-		if answering.Load() {
-			_ = connection.SetWriteDeadline(time.Unix(1, 0))
+	s := newStall(u.config.Timeout, http.NewResponseController(w), cancel)
+	defer func() {
+		if s.end() && x.Code == "" {
+			s.unblock() // it all ended well at the last moment
 		}
-	})
-	defer timer.Stop()
-	x.touch = func() { timer.Reset(u.config.Timeout) }
+	}()
+	x.touch = s.touch
 
 	ctx = context.WithValue(ctx, exchangeKey{}, x)
 	ctx = context.WithValue(ctx, escapedPathKey{}, escaped)
@@ -102,7 +92,7 @@ func (u *upstream) forward(w http.ResponseWriter, r *http.Request, x *exchange, 
 	if r.ContentLength != 0 {
 		r.Body = &moving{ReadCloser: http.MaxBytesReader(w, r.Body, u.config.MaxBody), touch: x.touch}
 	}
-	u.proxy.ServeHTTP(&answerWriter{ResponseWriter: w, answering: &answering}, r)
+	u.proxy.ServeHTTP(&answerWriter{ResponseWriter: w, stall: s}, r)
 }
 
 // rewrite makes the partner's request: path and query as they came, and the
@@ -202,7 +192,7 @@ func (u *upstream) answer(response *http.Response) error {
 	guard(header)
 	x := exchangeOf(response.Request.Context())
 	x.Status = status
-	response.Body = &moving{ReadCloser: response.Body, touch: x.touch}
+	response.Body = &moving{ReadCloser: response.Body, touch: x.touch, cut: func() { x.Code = "answer-cut" }}
 	return nil
 }
 
@@ -227,12 +217,15 @@ func (u *upstream) location(response *http.Response) string {
 }
 
 // describe turns what went wrong on the way into a problem.
-func (u *upstream) describe(ctx context.Context, err error) error {
+func (u *upstream) describe(r *http.Request, err error) error {
+	ctx := r.Context()
 	var p *problem
 	var large *http.MaxBytesError
 	switch {
 	case context.Cause(ctx) == errStalled:
-		return refuse(http.StatusGatewayTimeout, "upstream-timeout", "nothing moved for %s, so the gateway gave up", u.config.Timeout)
+		p := refuse(http.StatusGatewayTimeout, stalled, "nothing moved for %s, so the gateway gave up", u.config.Timeout)
+		p.close = r.ProtoMajor == 1 // reads are blocked on it
+		return p
 	case errors.As(err, &large):
 		return u.tooLarge()
 	case errors.As(err, &p):
@@ -242,7 +235,7 @@ func (u *upstream) describe(ctx context.Context, err error) error {
 	}
 	p = unreachable(err, "upstream-unreachable", "the partner")
 	if p.status == http.StatusGatewayTimeout {
-		p.code = "upstream-timeout"
+		p.code = stalled
 	}
 	return p
 }
@@ -251,6 +244,7 @@ func (u *upstream) describe(ctx context.Context, err error) error {
 type moving struct {
 	io.ReadCloser
 	touch func()
+	cut   func() // nil, or told of a body that ends too early
 }
 
 func (m *moving) Read(p []byte) (int, error) {
@@ -258,17 +252,20 @@ func (m *moving) Read(p []byte) (int, error) {
 	if n > 0 {
 		m.touch()
 	}
+	if err != nil && err != io.EOF && m.cut != nil {
+		m.cut()
+	}
 	return n, err
 }
 
 // answerWriter tells that the answer has begun.
 type answerWriter struct {
 	http.ResponseWriter
-	answering *atomic.Bool
+	stall *stall
 }
 
 func (w *answerWriter) WriteHeader(status int) {
-	w.answering.Store(true)
+	w.stall.answering()
 	w.ResponseWriter.WriteHeader(status)
 }
 
