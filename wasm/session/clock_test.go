@@ -17,6 +17,7 @@ func TestE4_clock(t *testing.T) {
 		{"set forward a day", []reading{{w, 0}, {w + day, 100}, {w + day + 100, 200}}, day + 100},
 		{"set forward and back", []reading{{w, 0}, {w + day, 100}, {w + 200, 200}}, day + 100},
 		{"set back by less than is noticed", []reading{{w, 0}, {w + 60, 100}, {w + 160, 200}}, 200},
+		{"both a little back", []reading{{w, 0}, {w + 1000, 1000}, {w + 980, 980}}, 1000},
 		{"both go back", []reading{{w, 1000}, {w - 10, 990}, {w - day, 0}}, 0},
 		{"absurd", []reading{{-1 << 63, -1 << 63}, {1<<63 - 1, 0}, {-1 << 63, 0}, {1<<63 - 1, 0}}, 4 * 8.64e15},
 	} {

@@ -196,6 +196,13 @@ func TestA5_loginOverALiveSession(t *testing.T) {
 	p.step(0, LoginStarted{Attempt: 2})
 	p.at(1, LoginFailed{2}, LoginDone{2})
 	p.state(Active, "")
+	for attempt := 2; attempt < 4; attempt++ { // two whom nobody knows are not taken for one
+		p.step(1, LoginStarted{Attempt: attempt})
+		p.step(1, LoginAnswered{Attempt: attempt, Secret: attempt})
+	}
+	if v := p.m.View(1, 0); v.Epoch != 5 {
+		t.Errorf("epoch %d after two changes of person, want 5", v.Epoch)
+	}
 }
 
 func TestA5_loginOverAnExpiredSession(t *testing.T) {
@@ -296,6 +303,9 @@ func TestE7_localLimits(t *testing.T) {
 	p.state(Expired, ReasonMaxLifetime)
 	p.refused(false, CodeSessionExpired)
 
+	p = signedIn(t, Policy{IdleAfter: minute, HasKeepAlive: true})
+	p.at(minute-1, Extend{}, KeepAlive{1, 1}) // presence moves that one, the call the server's
+
 	p = signedIn(t, Policy{IdleAfter: 1 << 62, MaxLifetime: 1 << 62, Lifetime: 1 << 62}) // as good as none
 	if v := p.m.View(day, 1<<62); v.State != Active || v.Remaining <= day {
 		t.Errorf("absurdly long limits: %+v", v)
@@ -354,6 +364,29 @@ func TestE5_watch(t *testing.T) {
 	look(2*hour-minute, NoticeExtended)
 	p.step(2*hour-minute, End{ReasonLogout})
 	look(2*hour-minute, NoticeNone)
+}
+
+// A newer page's limits may make the lead shorter: the warning that stands for
+// the deadline is then neither withdrawn nor given again.
+func TestE5_oncePerDeadline(t *testing.T) {
+	p := signedIn(t, Policy{Lifetime: 12 * minute})
+	w := Watch{WarnBefore: 5 * minute}
+	for _, c := range []struct {
+		now   int64
+		event Event
+		want  Notice
+	}{
+		{8 * minute, Present{}, NoticeExpiring},
+		{8 * minute, Configured{Policy{IdleAfter: 6 * minute}}, NoticeNone},
+		{10 * minute, Look{}, NoticeNone},
+		{12 * minute, Look{}, NoticeExpired},
+	} {
+		p.step(c.now, c.event)
+		var got Notice
+		if w, _, got = w.Look(p.m, c.now); got != c.want {
+			t.Errorf("at %d: told %q, want %q", c.now, got, c.want)
+		}
+	}
 }
 
 func TestE5_leadIsHalfTheShortestLimit(t *testing.T) {
