@@ -17,7 +17,7 @@ export interface DirectFetch {
   endEpoch(epoch: number, code: string): void;
 }
 
-/** The `fetch` of page isolation. `connect` is awaited for the program to be there. */
+/** The `fetch` of page isolation. `connect` is awaited where the program is not there. */
 export function createDirectFetch(gate: Gate, deps: Omit<FetchDeps, "connect"> & { connect(): Promise<unknown> }): DirectFetch {
   const any = AbortSignal.any?.bind(AbortSignal);
   // One signal per epoch: a request lets go of it by itself when its body has ended.
@@ -51,8 +51,13 @@ export function createDirectFetch(gate: Gate, deps: Omit<FetchDeps, "connect"> &
     const refused = refusal(prepared, deps);
     if (refused) refuse(refused);
     if (bare) return nativeFetch(request);
-    await deps.connect();
-    const pass = gate.pass(origin, requestMethod(request), deps.background);
+    const ask = () => gate.pass(origin, requestMethod(request), deps.background);
+    let pass = ask();
+    // Only after a crash is there anything to wait for: else the request goes out, and locks its stream, in the call.
+    if (pass.refuse === "worker-crashed") {
+      await deps.connect();
+      pass = ask();
+    }
     if (pass.refuse) refuse(pass.refuse);
     if (!pass.secret) return nativeFetch(request);
     const own = authorized(prepared, pass);

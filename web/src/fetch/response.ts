@@ -5,7 +5,7 @@
 import { NativeResponse, getter, method } from "./natives.ts";
 import type { Head } from "./messages.ts";
 
-const { create, defineProperty, getOwnPropertyDescriptor, setPrototypeOf } = Object;
+const { create, defineProperty, setPrototypeOf } = Object;
 
 /** Why the body cannot be read any more; asked at each reading. */
 export type Failure = () => { reason: unknown } | null;
@@ -24,9 +24,11 @@ const adopt = (response: Response, head: Head, failure: Failure): Response => {
 function makePrototypes(): object {
   const of = NativeResponse.prototype;
   const prototype: object = create(of);
-  // Enumerable, as the ones they stand before.
+  // Enumerable, named and counting arguments as the ones they stand before.
   const define = (on: object, name: string, descriptor: PropertyDescriptor) =>
     defineProperty(on, name, { __proto__: null, configurable: true, enumerable: true, ...descriptor } as PropertyDescriptor);
+  const replace = (on: object, name: string, native: (...args: never[]) => unknown, make: { [name: string]: (this: never, ...args: unknown[]) => unknown }) =>
+    define(on, name, { writable: true, value: defineProperty(make[name] as object, "length", { __proto__: null, value: native.length } as PropertyDescriptor) });
 
   for (const name of ["url", "type", "redirected", "status", "ok", "statusText"] as const) {
     const native = getter(NativeResponse, name);
@@ -36,10 +38,9 @@ function makePrototypes(): object {
   // The errors are the browser's own: `Response.error()` has immutable headers.
   headers = create(Headers.prototype);
   for (const name of ["append", "delete", "set"] as const) {
-    define(headers, name, {
-      writable: true,
-      value: { [name](...args: unknown[]) { method(Headers.prototype[name] as (...args: unknown[]) => void)(NativeResponse.error().headers, ...args); } }[name],
-    });
+    const native = Headers.prototype[name] as (...args: unknown[]) => void;
+    const change = method(native);
+    replace(headers, name, native, { [name](...args) { change(NativeResponse.error().headers, ...args); } });
   }
   const nativeHeaders = getter(NativeResponse, "headers");
   define(prototype, "headers", { get(this: Response) { return setPrototypeOf(nativeHeaders(this), headers); } });
@@ -47,34 +48,26 @@ function makePrototypes(): object {
   // A stream that fails gives its reason to its reader, but not to these, and they would not see an abort at once.
   const used = getter(NativeResponse, "bodyUsed");
   for (const name of ["arrayBuffer", "blob", "bytes", "formData", "json", "text"] as const) {
-    const native: unknown = getOwnPropertyDescriptor(of, name)?.value;
+    const native = of[name] as (() => Promise<unknown>) | undefined;
     if (!native) continue;
-    const read = method(native as () => Promise<unknown>);
-    define(prototype, name, {
-      writable: true,
-      value: {
-        [name](this: Response) {
-          const it = known.get(this);
-          const failed = it && !used(this) && it.failure();
-          if (failed) return Promise.reject(failed.reason);
-          const unused = it && !used(this);
-          const result = read(this);
-          return unused ? result.catch((e: unknown) => { throw (it.failure() ?? { reason: e }).reason; }) : result;
-        },
-      }[name],
+    const read = method(native);
+    replace(prototype, name, native, {
+      [name](this: Response) {
+        const it = known.get(this);
+        if (!it || used(this)) return read(this);
+        const failed = it.failure();
+        return failed ? Promise.reject(failed.reason) : read(this).catch((e: unknown) => { throw (it.failure() ?? { reason: e }).reason; });
+      },
     });
   }
 
   const clone = method(of.clone);
-  define(prototype, "clone", {
-    writable: true,
-    value: {
-      clone(this: Response) {
-        const it = known.get(this);
-        const copy = clone(this);
-        return it ? adopt(copy, it.head, it.failure) : copy;
-      },
-    }.clone,
+  replace(prototype, "clone", of.clone, {
+    clone(this: Response) {
+      const it = known.get(this);
+      const copy = clone(this);
+      return it ? adopt(copy, it.head, it.failure) : copy;
+    },
   });
   return prototype;
 }
