@@ -56,7 +56,7 @@ func (m Machine) Step(now int64, e Event) (Machine, []Effect) {
 	case LoginFailed:
 		if s.attempt == e.Attempt && e.Attempt != 0 {
 			s.attempt = 0
-			s.do(LoginDone{e.Attempt})
+			s.do(LoginDone(e))
 		}
 	case LoginCanceled:
 		if s.attempt == e.Attempt {
@@ -165,7 +165,7 @@ func (s *step) loginAnswered(e LoginAnswered) {
 	}
 	s.attempt = 0
 	if e.Secret <= 0 {
-		s.do(LoginDone{e.Attempt})
+		s.do(LoginDone{Attempt: e.Attempt})
 		return
 	}
 	was := s.live

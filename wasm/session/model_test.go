@@ -531,7 +531,7 @@ func (w *model) began(e Event, f Began) {
 	now := w.clock.Now()
 	if r, ok := e.(Restored); ok {
 		w.slid, w.begun = r.Record.Slid+now-r.Wall, r.Record.Begun+now-r.Wall
-		w.span = min(r.Record.Lifetime, r.Record.Policy.lifetime())
+		w.span = min(r.Record.Lifetime, r.Record.Policy.lifetime(), w.policy.lifetime())
 	} else {
 		w.slid, w.begun, w.span = w.m.live.begun, w.m.live.begun, w.m.live.lifetime
 		if w.slid > now || w.span <= 0 || w.span > 2*hour {
