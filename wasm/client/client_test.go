@@ -119,6 +119,37 @@ func TestLogin_emptyAndHugeNeverTravel(t *testing.T) {
 	}
 }
 
+// A page that only happened to look when time was up did not end the session.
+func TestV1_timeIsNobodysDoing(t *testing.T) {
+	for name, act := range map[string]func(r *rig){
+		"presence": func(r *rig) { r.Present(1) },
+		"extend":   func(r *rig) { r.Extend(100, 1) },
+		"log-out":  func(r *rig) { r.Logout(100, 1) },
+	} {
+		r := newRig(t)
+		r.join(1)
+		r.signIn(1, "ann")
+		r.date += 3 * hour
+		act(r)
+		if s := r.last(1).snapshot; s.Reason != "expired" || s.Cause != 0 {
+			t.Errorf("%s after the deadline: told %+v", name, s)
+		}
+	}
+}
+
+func TestV1_pagesHearOfALogoutBeforeTheLoginItCutOffRejects(t *testing.T) {
+	r := newRig(t)
+	r.join(1)
+	r.signIn(1, "ann")
+	r.beginLogin(1)
+	r.log = nil
+	r.Logout(100, 1)
+	want := []string{"abort", "keep 0", "publish 1 signed-out change", "settle 2", "settle 100"}
+	if !reflect.DeepEqual(r.log, want) {
+		t.Errorf("order:\n%s\nwant:\n%s", strings.Join(r.log, "\n"), strings.Join(want, "\n"))
+	}
+}
+
 // State first: tokens, then every page, then whoever asked.
 func TestV1_orderOfALogin(t *testing.T) {
 	r := newRig(t)
@@ -453,6 +484,9 @@ func TestE6_logoutSettlesAnExtension(t *testing.T) {
 	if r.code(101) != exact.SignedOut || r.code(102) != "" {
 		t.Errorf("extend: %q, logout: %q", r.code(101), r.code(102))
 	}
+	if !reflect.DeepEqual(r.aborted, []int64{id}) {
+		t.Errorf("aborted %v, want the keep-alive %d", r.aborted, id)
+	}
 	r.Answered(id, Answer{Status: 200})
 	if s := r.Snapshot(1); s.State != "signed-out" {
 		t.Errorf("the late answer brings back %+v", s)
@@ -533,6 +567,9 @@ func TestO1_logoutForgetsFirst(t *testing.T) {
 	want := []string{"send DELETE /token", "keep 0", "publish 1 signed-out change", "publish 2 signed-out change", "settle 100"}
 	if !reflect.DeepEqual(r.log, want) {
 		t.Errorf("order:\n%s\nwant:\n%s", strings.Join(r.log, "\n"), strings.Join(want, "\n"))
+	}
+	if !reflect.DeepEqual(r.facts, exact.UserToken{}) {
+		t.Errorf("still known: %+v", r.facts)
 	}
 	id, request := r.pending()
 	if request.Authorize != secret || !request.KeepAlive {
