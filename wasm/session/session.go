@@ -22,9 +22,9 @@
 // may mean that the token is dead or that a permission is missing. Suspicion
 // ends with the next accepted call, or with the session.
 //
-// A log-in may run in any state but restoring's end does not interrupt it; it
-// changes nothing until it is answered. An answer to an attempt that was
-// superseded (log-out, cancellation) is dropped.
+// A log-in may be under way in any state, and changes nothing until it is
+// answered. The answer to an attempt that was superseded by End or canceled is
+// dropped.
 //
 // All times are int64 milliseconds of the session clock (see [Clock]) unless
 // they are called wall times, which are milliseconds since 1970. Secrets are
