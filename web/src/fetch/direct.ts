@@ -2,14 +2,17 @@
 // the module ran touches the token, and no array of it is handed out: a page could have replaced how arrays are iterated.
 
 import type { Pass } from "../program.ts";
-import {
-  NativeRequest, headersSet, nativeFetch, requestCache, requestHeaders, requestMethod, requestReferrer, requestReferrerPolicy,
-} from "./natives.ts";
+import { NativeRequest, getter, method, nativeFetch, requestHeaders } from "./natives.ts";
 import type { FetchDeps, Gate } from "./messages.ts";
 import { observe } from "./observe.ts";
 import { type Prepared, prepare, refusal } from "./prepare.ts";
 
 const NativeAbortController = globalThis.AbortController;
+const requestMethod = getter(NativeRequest, "method");
+const requestCache = getter(NativeRequest, "cache");
+const requestReferrer = getter(NativeRequest, "referrer");
+const requestReferrerPolicy = getter(NativeRequest, "referrerPolicy");
+const headersSet = method(Headers.prototype.set);
 
 export interface DirectFetch {
   fetch: typeof fetch;

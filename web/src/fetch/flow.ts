@@ -4,7 +4,6 @@
 export const windowBytes = 1 << 20;
 
 export interface Inlet {
-  readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
   push(chunk: Uint8Array): void;
   end(): void;
   /** Errors the stream and drops what was not read. */
@@ -17,65 +16,68 @@ const byteStreams = typeof ReadableByteStreamController === "function";
 /**
  * A stream fed by messages. Only a read takes a chunk from the queue, so that a failure reaches whoever has not read
  * yet, as it does in the browser's own bodies. `grant` is told of bytes that were taken; `closed` once, when the reader
- * has had or cancelled everything. The objects given to the browser inherit nothing a page could have planted.
+ * has had or cancelled everything. The inlet holds its stream only while a read waits: whoever forgets a body can be
+ * noticed. The objects given to the browser inherit nothing a page could have planted.
  */
-export function inlet(grant: (bytes: number) => void, closed: (cancelled: boolean, reason: unknown) => void): Inlet {
+export function inlet(grant: (bytes: number) => void, closed: (cancelled: boolean) => void): [ReadableStream<Uint8Array<ArrayBuffer>>, Inlet] {
   let queue: Uint8Array[] = [];
   let taken = 0;
   let ended = false;
   let done = false;
-  let controller!: ReadableByteStreamController;
-  let pulled: (() => void) | null = null;
+  let weak!: WeakRef<ReadableByteStreamController>;
+  let waiting: { controller: ReadableByteStreamController; resolve: () => void } | null = null;
 
-  const finish = (cancelled: boolean, reason?: unknown) => {
+  const finish = (cancelled: boolean) => {
     done = true;
     queue = [];
-    pulled?.();
-    closed(cancelled, reason);
+    waiting?.resolve();
+    waiting = null;
+    closed(cancelled);
   };
-  const close = () => {
-    controller.close();
-    controller.byobRequest?.respond(0);
+  const close = (controller: ReadableByteStreamController | undefined) => {
+    controller?.close();
+    controller?.byobRequest?.respond(0);
     finish(false);
   };
-  const deliver = () => {
+  const deliver = (controller: ReadableByteStreamController) => {
     const chunk = queue.shift() as Uint8Array<ArrayBuffer>;
     if ((taken += chunk.byteLength) >= windowBytes / 4) {
       grant(taken);
       taken = 0;
     }
     controller.enqueue(chunk);
-    if (ended && !queue.length) close();
+    if (ended && !queue.length) close(controller);
   };
   const stream = new ReadableStream({
     __proto__: null,
     type: byteStreams ? "bytes" : undefined,
-    start: (c: ReadableByteStreamController) => void (controller = c),
-    pull: () => queue.length ? deliver() : new Promise<void>((resolve) => (pulled = resolve)),
-    cancel: (reason: unknown) => done || finish(true, reason),
+    start: (controller: ReadableByteStreamController) => void (weak = new WeakRef(controller)),
+    pull: (controller: ReadableByteStreamController) => queue.length
+      ? deliver(controller)
+      : new Promise<void>((resolve) => (waiting = { controller, resolve })),
+    cancel: () => done || finish(true),
   } as UnderlyingByteSource, { __proto__: null, highWaterMark: 0 } as { highWaterMark: 0 }) as ReadableStream<Uint8Array<ArrayBuffer>>;
 
-  return {
-    stream,
+  return [stream, {
     push(chunk) {
       if (done) return;
       queue.push(chunk);
-      if (!pulled) return;
-      const resolve = pulled;
-      pulled = null;
-      deliver();
+      if (!waiting) return;
+      const { controller, resolve } = waiting;
+      waiting = null;
+      deliver(controller);
       resolve();
     },
     end() {
       ended = true;
-      if (!done && !queue.length) close();
+      if (!done && !queue.length) close(weak.deref());
     },
     fail(reason) {
       if (done) return;
-      controller.error(reason);
+      weak.deref()?.error(reason);
       finish(false);
     },
-  };
+  }];
 }
 
 export interface Outlet {

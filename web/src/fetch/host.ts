@@ -158,10 +158,9 @@ export class Requests {
       method, headers, mode, credentials, cache, redirect, referrer, referrerPolicy, integrity, keepalive, priority, signal: it.aborter.signal,
     };
     if (body === true) {
-      it.upload = inlet(
+      [init.body, it.upload] = inlet(
         (bytes) => line.post({ f, k: "grant", bytes }),
         (cancelled) => { if (cancelled) line.post({ f, k: "stop" }); });
-      init.body = it.upload.stream;
       init.duplex = "half";
       line.post({ f, k: "grant", bytes: windowBytes });
     } else if (body !== null) {

@@ -21,16 +21,11 @@ export const nativeFetch = realm.fetch as typeof fetch;
 
 export const requestURL = getter(realm.Request, "url");
 export const requestMode = getter(realm.Request, "mode");
-export const requestMethod = getter(realm.Request, "method");
-export const requestCache = getter(realm.Request, "cache");
 export const requestSignal = getter(realm.Request, "signal");
-export const requestReferrer = getter(realm.Request, "referrer");
-export const requestReferrerPolicy = getter(realm.Request, "referrerPolicy");
 export const requestHeaders = getter(realm.Request, "headers");
 export const urlOrigin = getter(realm.URL, "origin");
 export const urlProtocol = getter(realm.URL, "protocol");
 export const headersHas = method(realm.Headers?.prototype.has);
-export const headersSet = method(realm.Headers?.prototype.set);
 
 /** Whether a getter takes a value as its own, whatever realm made it. */
 export function isOwn(get: (value: never) => unknown, value: unknown): boolean {

@@ -1,7 +1,7 @@
 // `fetch` in the page, for a session in a worker: the browser's own `Request` reads the arguments, the worker asks
 // the network, and the answer becomes the page's own `Response`.
 
-import { NativeRequest, getter, nativeFetch, method, isOwn } from "./natives.ts";
+import { NativeRequest, getter, isOwn, nativeFetch } from "./natives.ts";
 import { type Inlet, type Outlet, inlet, outlet } from "./flow.ts";
 import type { FetchDeps, FetchMessage, RequestPayload, RequestRecord, Wire } from "./messages.ts";
 import { type Prepared, prepare, refusal } from "./prepare.ts";
@@ -78,6 +78,9 @@ function describe({ request, members }: Prepared, deps: FetchDeps): RequestRecor
   };
 }
 
+/** Lets go of what was held for a body that nobody can read any more, its connection first. */
+let forgotten: FinalizationRegistry<() => void> | undefined;
+
 /** Sends one request through the worker. */
 function send(prepared: Prepared, deps: FetchDeps): Promise<Response> {
   const { signal, members, derived } = prepared;
@@ -88,89 +91,106 @@ function send(prepared: Prepared, deps: FetchDeps): Promise<Response> {
   const reader = source && typeof source === "object" && "read" in source ? source : null;
   const id = ++last;
 
-  return new Promise((resolve, reject) => {
-    let wire: Wire | null = null;
-    let uploading: Outlet | null = null;
-    let downloading: Inlet | null = null;
-    let failed: { reason: unknown } | null = null;
+  let wire: Wire | null = null;
+  let uploading: Outlet | null = null;
+  let downloading: Inlet | null = null;
+  let failed: { reason: unknown } | null = null;
+  // Let go of when they are called: they hold the response, and a signal that lives long would hold them.
+  let resolve!: (response: Response) => void;
+  let reject!: (reason: unknown) => void;
+  const result = new Promise<Response>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
 
-    const release = () => {
-      signal.removeEventListener("abort", abort);
-      wire?.unlisten(id);
-      if (wire) waitOn(wire).delete(fail);
-    };
-    const fail = (reason: unknown) => {
-      if (failed) return;
-      failed = { reason };
+  const release = () => {
+    signal.removeEventListener("abort", abort);
+    void reader?.cancel(failed?.reason).catch(none);
+    wire?.unlisten(id);
+    if (wire) waitOn(wire).delete(fail);
+  };
+  const fail = (reason: unknown) => {
+    if (failed) return;
+    failed = { reason };
+    release();
+    downloading?.fail(reason);
+    reject(reason);
+  };
+  const close = () => wire?.post({ f: id, k: "abort" });
+  const abort = () => {
+    close();
+    fail(signal.reason);
+  };
+  const failure = () => failed ?? (abortable && signal.aborted ? { reason: signal.reason } : null);
+
+  /** Takes a body that began with the head. */
+  const receive = (begin: ArrayBuffer, whole: boolean): ReadableStream<Uint8Array<ArrayBuffer>> => {
+    const [stream, into] = inlet(
+      (bytes) => whole || wire?.post({ f: id, k: "grant", bytes }),
+      (cancelled) => {
+        if (cancelled && !whole) close();
+        release();
+      });
+    downloading = into;
+    (forgotten ??= new FinalizationRegistry((letGo) => letGo())).register(stream, () => {
+      if (!whole) close();
       release();
-      void reader?.cancel(reason).catch(none);
-      downloading?.fail(reason);
-      reject(reason);
-    };
-    const abort = () => {
-      wire?.post({ f: id, k: "abort" });
-      fail(signal.reason);
-    };
-    const failure = () => failed ?? (abortable && signal.aborted ? { reason: signal.reason } : null);
+    });
+    if (begin.byteLength) into.push(new Uint8Array(begin));
+    if (whole) into.end();
+    return stream;
+  };
 
-    const upload = () => {
-      if (!reader) return;
-      const read = method(reader.read);
-      uploading = outlet(0, () => read(reader), (chunk) => {
-        if (Object.prototype.toString.call(chunk) !== "[object Uint8Array]") throw new TypeError("Failed to fetch: a chunk of the body is not a Uint8Array");
-        const copy = chunk.slice();
+  const answer = (m: FetchMessage) => {
+    switch (m.k) {
+      case "head": {
+        const { body, whole } = m;
+        if (whole) wire?.unlisten(id);
+        // Bytes that are all here need no stream of ours, unless an abort may still take them away.
+        const content = body && (abortable || !whole) ? receive(body, whole) : body;
+        if (content === body) release();
+        resolve(makeResponse(m.head, m.headers, content, failure));
+        resolve = reject = none;
+        return;
+      }
+      case "data": return downloading?.push(m.chunk);
+      case "end": return downloading?.end();
+      case "grant": return uploading?.grant(m.bytes);
+      case "stop": return void reader?.cancel().catch(none);
+      case "fail": return fail(new TypeError(m.message));
+      case "refuse": return fail(deps.error(m.code));
+    }
+  };
+
+  const begin = async () => {
+    const connection = deps.connect();
+    const body = reader ? true : await (source as RequestPayload | Promise<RequestPayload>);
+    const connected = await connection;
+    if (failed) return;
+    wire = connected;
+    waitOn(wire).add(fail);
+    wire.listen(id, answer);
+    if (reader) {
+      uploading = outlet(0, () => reader.read(), (chunk) => {
+        if (Object.prototype.toString.call(chunk) !== "[object Uint8Array]") throw new TypeError("a chunk of the body is not a Uint8Array");
+        const copy = chunk.slice(); // The chunk stays the caller's.
         wire?.post({ f: id, k: "data", chunk: copy }, [copy.buffer]);
       }, () => wire?.post({ f: id, k: "end" }), (reason) => {
         wire?.post({ f: id, k: "fail", message: "" });
         void reader.cancel(reason).catch(none);
       });
-    };
+    }
+    wire.post({ f: id, k: "open", request: record, body }, body instanceof ArrayBuffer ? [body] : []);
+  };
 
-    const answer = (m: FetchMessage) => {
-      switch (m.k) {
-        case "head": {
-          const { head, headers, body, whole } = m;
-          let content: BodyInit | null = body;
-          if (body && !(whole && !abortable)) {
-            const bodyIn = downloading = inlet(
-              (bytes) => whole || wire?.post({ f: id, k: "grant", bytes }),
-              (cancelled) => {
-                if (cancelled && !whole) wire?.post({ f: id, k: "abort" });
-                release();
-              });
-            content = bodyIn.stream;
-            if (body.byteLength) bodyIn.push(new Uint8Array(body));
-            if (whole) bodyIn.end();
-          }
-          if (whole) wire?.unlisten(id);
-          if (!downloading) release();
-          return resolve(makeResponse(head, headers, content, failure));
-        }
-        case "data": return downloading?.push(m.chunk);
-        case "end": return downloading?.end();
-        case "grant": return uploading?.grant(m.bytes);
-        case "stop": return void reader?.cancel().catch(none);
-        case "fail": return fail(new TypeError(m.message));
-        case "refuse": return fail(deps.error(m.code));
-      }
-    };
-
+  const refused = refusal(prepared, deps);
+  if (signal.aborted) fail(signal.reason);
+  else if (refused) fail(deps.error(refused));
+  else {
     if (abortable) signal.addEventListener("abort", abort);
-    if (signal.aborted) return abort();
-    const refused = refusal(prepared, deps);
-    if (refused) return fail(deps.error(refused));
-    void (async () => {
-      const connection = deps.connect();
-      const body = reader ? true : await (source as RequestPayload | Promise<RequestPayload>);
-      const connected = await connection;
-      if (failed) return;
-      wire = connected;
-      waitOn(wire).add(fail);
-      wire.listen(id, answer);
-      upload();
-      wire.post({ f: id, k: "open", request: record, body }, body instanceof ArrayBuffer ? [body] : []);
-    })().catch(fail);
-  });
+    begin().catch(fail);
+  }
+  return result;
 }
 
 /** The `fetch` of worker isolation. What is not for the API goes to the browser's own, untouched. */
