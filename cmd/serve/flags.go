@@ -31,6 +31,7 @@ Examples:
                                         the same on free ports; the addresses are printed
   serve -lifetime 2m                    sessions end after two minutes of inactivity
   serve -api sandbox                    sign in to Exact's own sandbox; nothing is simulated
+  serve -gateway demo                   pages reach partners through /gateway/, here stand-ins of them
   serve -tls                            HTTPS and HTTP/2, with a certificate made on the spot
 
 Flags:
@@ -53,6 +54,7 @@ type config struct {
 	root     string
 	control  bool
 	tls      bool
+	gateway  string // "" = none
 }
 
 // parse reads the flags. Without a config there is nothing to serve, and the
@@ -76,6 +78,7 @@ func parse(args []string, stdout, stderr io.Writer) (*config, int) {
 	flags.StringVar(&c.root, "root", ".", "`directory` that holds web/ and app/")
 	flags.BoolVar(&c.control, "control", false, "let tests steer the sandbox, and read what it was sent; never where strangers can reach it")
 	flags.BoolVar(&c.tls, "tls", false, "HTTPS and HTTP/2 with a certificate made on the spot, for page and sandbox")
+	flags.StringVar(&c.gateway, "gateway", "", "configuration `file` of the gateway to partners, or demo for stand-ins beside the sandbox; see docs/gateway.md")
 	flags.BoolVar(&showVersion, "version", false, "print the version")
 
 	err := flags.Parse(args)
@@ -127,6 +130,8 @@ func (c *config) check(rest []string, given map[string]bool) error {
 		return errors.New("there is no API without a sandbox: say which with -api")
 	case c.sandbox == "" && c.control:
 		return errors.New("-control steers the sandbox, and there is none")
+	case c.sandbox == "" && c.gateway == gatewayDemo:
+		return errors.New("-gateway demo works with the sandbox, and there is none: name a configuration file")
 	case c.lifetime < time.Millisecond:
 		return fmt.Errorf("-lifetime: %v is not a time to live", c.lifetime)
 	}

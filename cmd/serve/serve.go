@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"exactlogin/cmd/serve/gateway"
 	"exactlogin/cmd/serve/sandbox"
 )
 
@@ -47,9 +48,11 @@ func (c *config) serve(ctx context.Context, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	services[pageServer(site)] = page
+	pages := pageServer(site)
+	services[pages] = page
+	var certificate tls.Certificate
 	if c.tls {
-		certificate, err := selfSigned(hostOf(c.addr), hostOf(c.sandbox))
+		certificate, err = selfSigned(hostOf(c.addr), hostOf(c.sandbox))
 		if err != nil {
 			return fmt.Errorf("making a certificate: %w", err)
 		}
@@ -59,6 +62,16 @@ func (c *config) serve(ctx context.Context, stdout, stderr io.Writer) error {
 		}
 	}
 	c.announce(stdout, c.url(page), sandboxURL, api)
+	if c.gateway != "" {
+		g, err := c.openGateway(api, certificate.Leaf, services, stderr)
+		if err != nil {
+			return err
+		}
+		pages.Handler = beneath(g, site)
+		for _, name := range g.Names() {
+			fmt.Fprintf(stdout, "Gateway     %s%s%s/\n", c.url(page), gateway.Prefix, name)
+		}
+	}
 	return runAll(ctx, services, log.New(stderr, "serve: ", 0))
 }
 

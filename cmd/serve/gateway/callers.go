@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"io"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -106,7 +105,7 @@ func (c *checker) read(ctx context.Context, token, path string) (int, error) {
 func (c *checker) ask(token, path string) (int, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), callerTimeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(c.config.API.String(), "/")+path, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.config.API.String()+path, nil)
 	if err != nil {
 		return 0, refuse(http.StatusBadGateway, "caller-unchecked", "the gateway's callers.read is not usable")
 	}

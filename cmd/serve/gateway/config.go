@@ -39,7 +39,7 @@ type Config struct {
 
 // Callers says how a caller's Exact token is checked.
 type Callers struct {
-	API         *url.URL          // Exact's API, without a trailing slash
+	API         *url.URL          // Exact's API, without a trailing slash; nil = Options.API
 	Read        string            // path and query; 2xx = signed in, and one of us
 	Permissions map[string]string // permission → path and query that only its holders can read
 	Remember    time.Duration     // how long a good answer is trusted
@@ -164,7 +164,7 @@ var (
 
 func (r *reader) callers(o *object) Callers {
 	c := Callers{
-		API:         r.baseURL(o.at("api"), o.text("api", true)),
+		API:         r.baseURL(o.at("api"), o.text("api", false)),
 		Read:        r.readPath(o.at("read"), o.text("read", true)),
 		Permissions: map[string]string{},
 		Remember:    o.duration("remember", defaultRemember, 0, longestRemember),

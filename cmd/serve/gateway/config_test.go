@@ -194,6 +194,25 @@ func TestNew_namesTheSecretThatIsMissing(t *testing.T) {
 	}
 }
 
+func TestNew_theAPIMayComeFromTheServer(t *testing.T) {
+	config, err := Parse([]byte(strings.Replace(example, `"api": "https://api.exactpaysandbox.com/",`, "", 1)), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	delete(config.Upstreams, "xcover") // its secret's file does not exist
+	lookup := func(string) (string, bool) { return "x", true }
+	g, err := New(config, Options{API: "http://127.0.0.1:8081", LookupEnv: lookup})
+	if err != nil || g.checker.config.API.String() != "http://127.0.0.1:8081" {
+		t.Errorf("got %v, %v", g, err)
+	}
+	if _, err := New(config, Options{LookupEnv: lookup}); err == nil || !strings.Contains(err.Error(), "callers.api: missing") {
+		t.Errorf("without any: %v", err)
+	}
+	if _, err := New(config, Options{API: "http://api.test", LookupEnv: lookup}); err == nil || !strings.Contains(err.Error(), "https only") {
+		t.Errorf("with http: %v", err)
+	}
+}
+
 // What is accepted keeps the promises that the rest relies on, and a value
 // under a secret's key is never repeated.
 func FuzzParse(f *testing.F) {
@@ -209,7 +228,7 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
-		if !json.Valid([]byte(document)) || len(config.Upstreams) == 0 || config.Callers.API == nil ||
+		if !json.Valid([]byte(document)) || len(config.Upstreams) == 0 ||
 			!strings.HasPrefix(config.Callers.Read, "/") {
 			t.Fatalf("accepted: %s", document)
 		}
@@ -221,7 +240,7 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("accepted upstream %s: %s", name, document)
 			}
 		}
-		if _, err := New(config, Options{LookupEnv: func(string) (string, bool) { return "x", true }}); err != nil &&
+		if _, err := New(config, Options{API: "https://api.test", LookupEnv: func(string) (string, bool) { return "x", true }}); err != nil &&
 			!strings.Contains(err.Error(), "the secret's file") {
 			t.Fatal(err)
 		}

@@ -2,6 +2,8 @@ package gateway
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,9 +21,11 @@ const Prefix = "/gateway/"
 
 // Options are what New needs besides the configuration; all may be left out.
 type Options struct {
+	API       string       // Exact's API, where the configuration does not say
 	Logger    *slog.Logger // default: none. Never told a secret, a token, a query or a body
 	Observe   func(Observation)
-	Transport http.RoundTripper           // default: one of its own
+	Trust     *x509.CertPool              // default: the system's
+	Transport http.RoundTripper           // default: one of its own, with Trust
 	LookupEnv func(string) (string, bool) // default: os.LookupEnv
 	Now       func() time.Time            // default: time.Now
 }
@@ -62,12 +66,21 @@ func New(config *Config, options Options) (*Gateway, error) {
 	if options.Transport == nil {
 		options.Transport = &http.Transport{
 			Proxy:                  http.ProxyFromEnvironment,
+			TLSClientConfig:        &tls.Config{RootCAs: options.Trust, MinVersion: tls.VersionTLS12},
 			ForceAttemptHTTP2:      true,
 			DisableCompression:     true, // bodies pass as they are
 			MaxIdleConnsPerHost:    64,   // one partner is one host
 			IdleConnTimeout:        90 * time.Second,
 			TLSHandshakeTimeout:    10 * time.Second,
 			MaxResponseHeaderBytes: 64 << 10,
+		}
+	}
+	callers := config.Callers
+	if callers.API == nil {
+		r := &reader{}
+		if callers.API = r.baseURL("callers.api", options.API); callers.API == nil {
+			r.mistake("callers.api", "missing: the API that knows who is signed in")
+			return nil, fmt.Errorf("gateway configuration: %w", r.err())
 		}
 	}
 	client := &http.Client{
@@ -78,11 +91,11 @@ func New(config *Config, options Options) (*Gateway, error) {
 	g := &Gateway{
 		config:    config,
 		options:   options,
-		checker:   newChecker(config.Callers, client, options.Now),
+		checker:   newChecker(callers, client, options.Now),
 		upstreams: map[string]*upstream{},
 	}
 	var mistakes []error
-	for _, name := range g.names() {
+	for _, name := range g.Names() {
 		u := newUpstream(g, name, config.Upstreams[name], client)
 		if _, err := u.secret(); err != nil {
 			mistakes = append(mistakes, fmt.Errorf("gateway: upstreams.%s.clientSecret: %w", name, err))
@@ -95,7 +108,8 @@ func New(config *Config, options Options) (*Gateway, error) {
 	return g, nil
 }
 
-func (g *Gateway) names() []string {
+// Names are those of the upstreams, in order.
+func (g *Gateway) Names() []string {
 	names := make([]string, 0, len(g.config.Upstreams))
 	for name := range g.config.Upstreams {
 		names = append(names, name)

@@ -28,7 +28,7 @@ func (r *reader) err() error {
 	case 1:
 		return errors.New(r.mistakes[0])
 	}
-	return fmt.Errorf("%d mistakes\n  %s", len(r.mistakes), strings.Join(r.mistakes, "\n  "))
+	return fmt.Errorf("%d mistakes\n  - %s", len(r.mistakes), strings.Join(r.mistakes, "\n  - "))
 }
 
 // syntax tells where data is no JSON document, or names a key twice: of two

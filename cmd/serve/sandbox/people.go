@@ -28,6 +28,9 @@ const (
 	sideAccountID  = "64b0c0ffee0000000000b002"
 )
 
+// MainAccount is the account of everybody but the organization's person.
+const MainAccount = mainAccountID
+
 // condition is why somebody with the right password does not get in.
 type condition int
 
