@@ -143,3 +143,26 @@ func TestL2_createdTwiceAndDisposedOnceItWorks(t *testing.T) {
 		}
 	})
 }
+
+func TestL5_aClosedTabTakesItsRequestsWithIt(t *testing.T) {
+	parallel(t)
+	s := newServer(t)
+	b := newBrowser(t, s)
+	stays := b.visit(inWorker, nil)
+	stays.login(demo, demoPassword)
+	closes := b.visit(inWorker, nil)
+	closes.until("active")
+	closes.do(`globalThis.pending = exact.fetch(exact.api + "/_fixture/gate/left").then((r) => r.text()).catch(() => {});`)
+	eventually(t, "the request to arrive", func() bool { return len(s.requests("GET", "/_fixture/gate/left")) == 1 })
+	closes.close()
+	eventually(t, "the server to see that nobody waits for the answer", func() bool {
+		var state struct {
+			Closed bool `json:"closed"`
+		}
+		s.call("GET", s.sandbox+"/_fixture/gate/left/state", nil, &state)
+		return state.Closed
+	})
+	if res := stays.get(payments); res.Status != 200 {
+		t.Errorf("payments in the tab that stays: %+v", res)
+	}
+}

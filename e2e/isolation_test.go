@@ -137,6 +137,15 @@ func TestT1_theHeapOfThePageHoldsNoSecret(t *testing.T) {
 		t.Fatal("no token reached the API, there is nothing to look for")
 	}
 
+	for _, url := range p.requested() {
+		if strings.HasPrefix(url, s.sandbox) {
+			t.Errorf("the page itself requested %s: the worker should have", url)
+		}
+	}
+	if len(p.requested()) == 0 {
+		t.Error("the log of the page's own requests is empty: it proves nothing")
+	}
+
 	snapshot := heap(p)
 	if !strings.Contains(snapshot, planted) {
 		t.Fatal("the snapshot does not show a string that lies in the page: it proves nothing")
