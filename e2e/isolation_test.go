@@ -90,7 +90,7 @@ const recorder = `(() => {
 // busy is what a page does with a client, everything that has a result, an error or an event.
 const busy = `
 	await exact.fetch(exact.api + "/status").then((r) => r.json());
-	const list = await exact.fetch(exact.api + "/account/" + exact.session.account + "/payments", { headers: { "x-total": "1" } });
+	const list = await exact.fetch(exact.api + "/account/" + exact.session.account + "/payments");
 	globalThis.kept = { list, clone: list.clone(), headers: [...list.headers], text: await list.text() };
 	globalThis.echoed = await (await exact.fetch(new Request(exact.api + "/account/" + exact.session.account))).text();
 	globalThis.refused = await exact.fetch(exact.api + "/account/other/payments").then((r) => r.text());
