@@ -1,20 +1,20 @@
 // The client: what `createExactLogin` returns. It keeps the last snapshot and the page's own clocks, nothing else.
 
-import type { EndReason, ExactLogin, ExactLoginError, ExactLoginEventMap, LoginDetails, Session, SessionState } from "../exactlogin.d.ts";
+import type { EndReason, ExactLogin, ExactLoginError, ExactLoginEventMap, LoginDetails, Session } from "../exactlogin.d.ts";
 import { connect } from "./connection.ts";
 import type { Connection } from "./connection.ts";
 import { failure, fromRecord } from "./errors.ts";
+import type { DirectFetch } from "./fetch/direct.ts";
 import { createFetch } from "./fetch/page.ts";
+import { refusal } from "./fetch/prepare.ts";
 import type { FetchDeps } from "./fetch/messages.ts";
-import { invalid, members } from "./options.ts";
+import { loginDetails } from "./options.ts";
 import type { Config } from "./options.ts";
 import type { ErrorRecord, SessionEvent, Snapshot } from "./program.ts";
 import type { ToPage } from "./protocol.ts";
 
 /** A person who types is told of once in so many ms. */
 const presenceEvery = 1000;
-/** More characters than any e-mail address or password has. */
-const longest = 100_000;
 
 const nobody: Snapshot = {
   epoch: 0, sequence: 0, state: "signed-out", user: "", account: "", accountType: "", application: "", mode: "",
@@ -24,11 +24,11 @@ const nobody: Snapshot = {
 const refusals: Record<string, string> = {
   "signed-out": "nobody is signed in; log in first",
   "session-expired": "the session has expired; log in again",
-  "user-changed": "another person has logged in; the request was not made in their name",
+  "user-changed": "another person has logged in",
   idle: "the person has been away for too long",
-  "worker-crashed": "the worker that held the session has died; log in again",
-  "forbidden-destination": "the token may not go there; add the origin to `allow`",
-  disposed: "this client has been disposed of; create another",
+  "worker-crashed": "the session's worker has died; log in again",
+  "forbidden-destination": "the token may not go there; see the option allow",
+  disposed: "this client is disposed of; create another",
   unsupported: "this environment has no workers",
 };
 
@@ -37,11 +37,18 @@ interface Pending {
   reject(error: unknown): void;
 }
 
-export function createClient(config: Config, release: () => boolean): ExactLogin {
+export interface Client {
+  client: ExactLogin;
+  /** Takes newer options of those that may differ. */
+  renew(config: Config): void;
+}
+
+export function createClient(config: Config, release: () => boolean): Client {
   const { api } = config.program;
   const inPage = typeof document === "object";
   const target = new EventTarget();
   const origins = new Set([new URL(api).origin, ...config.program.allow]);
+  const shared = inPage && config.program.isolation === "worker" && typeof SharedWorker === "function";
   const hint = `exactlogin:${config.name}`;
   const end = new AbortController();
   const pending = new Map<number, Pending>();
@@ -61,9 +68,11 @@ export function createClient(config: Config, release: () => boolean): ExactLogin
 
   const fail = (code: string, phase = "fetch"): ExactLoginError => failure(code, `exactlogin: ${refusals[code] ?? code}`, { phase });
 
+  /** Whether someone seems to be signed in: a shared worker of this origin may hold a session already. */
   function hinted(): boolean {
+    if (!shared) return false;
     try {
-      return inPage && localStorage.getItem(hint) !== null;
+      return localStorage.getItem(hint) !== null;
     } catch {
       return true; // unknown: only the worker can tell
     }
@@ -71,21 +80,20 @@ export function createClient(config: Config, release: () => boolean): ExactLogin
   let restoring = hinted();
 
   function session(): Session {
-    let state: SessionState = restoring ? "restoring" : seen.state;
+    let { state, reason } = seen;
     let remainingMs = 0;
     if (state === "active" || state === "expiring") {
       // The wall clock counts a sleep, the other one cannot be set back: whichever went further. The deadline itself
       // catches a snapshot that waited in a frozen page's queue.
       const passed = Math.max(Date.now() - seenWall, performance.now() - seenMonotonic, 0);
       remainingMs = Math.max(0, Math.floor(Math.min(seen.remaining - passed, seen.deadline - Date.now())));
-      if (!remainingMs) state = "expired";
+      if (!remainingMs) state = reason = "expired";
     }
-    const alive = remainingMs > 0;
+    // Of whom it is, is told while it lives.
+    const { epoch: _, sequence: _s, cause: _c, remaining: _r, ...told } = remainingMs ? seen : nobody;
     return Object.freeze({
-      state, user: seen.user, account: seen.account, accountType: seen.accountType, application: seen.application, mode: seen.mode,
-      permissions: Object.freeze([...seen.permissions]), accounts: Object.freeze([...seen.accounts]),
-      deadline: seen.deadline, remainingMs, canExtend: alive && seen.canExtend, suspect: alive && seen.suspect,
-      reason: seen.reason as EndReason | "", exposed,
+      ...told, state: restoring ? "restoring" : state, remainingMs, reason: reason as EndReason | "", exposed,
+      permissions: Object.freeze([...told.permissions]), accounts: Object.freeze([...told.accounts]),
     });
   }
 
@@ -103,15 +111,15 @@ export function createClient(config: Config, release: () => boolean): ExactLogin
     seenWall = Date.now();
     seenMonotonic = performance.now();
     const now = session();
-    try {
-      if (now.remainingMs > 0) localStorage.setItem(hint, "1");
+    if (shared) try {
+      if (now.remainingMs) localStorage.setItem(hint, "1");
       else localStorage.removeItem(hint);
     } catch {
       // No storage, no hint: the next page asks the worker.
     }
     const here = next.cause !== 0 && next.cause === live?.number;
-    const state = JSON.stringify([now.state, next.epoch, now.user, now.suspect]);
-    const changed = state !== told && (told || now.state !== former);
+    const state = JSON.stringify([now.remainingMs && next.epoch, { ...now, deadline: 0, remainingMs: 0 }]);
+    const changed = told ? state !== told : now.state !== former;
     told = state;
     if (changed) emit("change", here);
     const type = event ? event.type : changed && now.state === "expired" ? "expired" : "change";
@@ -161,9 +169,9 @@ export function createClient(config: Config, release: () => boolean): ExactLogin
 
   async function call(message: { t: "login"; email: string; password: string } | { t: "logout" | "extend" }, signal?: AbortSignal): Promise<Session> {
     const id = ++ids;
+    if (signal?.aborted) throw signal.reason;
     let abort!: () => void;
     const aborted = new Promise<never>((_, reject) => (abort = () => reject(signal!.reason)));
-    if (signal?.aborted) abort();
     signal?.addEventListener("abort", abort);
     try {
       const connection = await Promise.race([aborted, connected()]);
@@ -190,19 +198,19 @@ export function createClient(config: Config, release: () => boolean): ExactLogin
     },
   };
 
-  /** With page isolation `fetch` is in the host's file, which comes when it is needed: the arguments are taken at once. */
+  /** With page isolation requests are sent by the host's file, which comes when it is needed: the arguments are taken at once. */
   function inThisPage(background: boolean): typeof fetch {
-    let direct: typeof fetch | undefined;
-    const all: FetchDeps = { ...deps, background };
-    return async (input, init) => {
-      if (direct) return direct(input, init);
-      const request = new Request(input, init);
-      if (!origins.has(new URL(request.url).origin)) return fetch(request);
-      const refusal = deps.refusal();
-      if (refusal && !(refusal === "signed-out" && deps.whenSignedOut === "pass")) throw fail(refusal);
-      direct ??= (await connected()).host!.direct(all);
-      return direct(request);
-    };
+    let owner: Connection | undefined;
+    let send: DirectFetch["send"];
+    return createFetch({ ...deps, background }, async (prepared, all) => {
+      if (!live && !prepared.signal.aborted) {
+        const refused = refusal(prepared, all);
+        if (refused) throw fail(refused);
+      }
+      const connection = live ?? await connected();
+      if (owner !== connection) send = (owner = connection).host!.direct(all);
+      return send(prepared);
+    });
   }
   const make = config.program.isolation === "page" ? inThisPage : (background: boolean): typeof fetch => createFetch({ ...deps, background });
 
@@ -225,7 +233,7 @@ export function createClient(config: Config, release: () => boolean): ExactLogin
   if (inPage) {
     on(window, "pointerdown keydown touchstart wheel", present);
     on(window, "focus online", look);
-    on(window, "pagehide", () => live?.send({ t: "away" }));
+    on(window, "pagehide", (event) => live?.send({ t: (event as PageTransitionEvent).persisted ? "away" : "bye" }));
     on(window, "pageshow", (event) => (event as PageTransitionEvent).persisted && back());
     on(document, "resume", back);
     on(document, "visibilitychange", () => {
@@ -233,15 +241,11 @@ export function createClient(config: Config, release: () => boolean): ExactLogin
       if (document.visibilityState === "visible") present();
     });
     // Someone has logged in, in a tab that this one has no line to yet.
-    on(window, "storage", (event) => {
-      if ((event as StorageEvent).key === hint && (event as StorageEvent).newValue !== null) connected().catch(() => {});
+    on(window, "storage", ({ key, newValue }: StorageEventInit) => {
+      if (shared && key === hint && newValue) connected().catch(() => {});
     });
   }
 
-  const string = (value: unknown, name: string): string => {
-    if (typeof value !== "string" || !value || value.length > longest) invalid(name, `must be a string of 1 to ${longest} characters`);
-    return value;
-  };
   const settled = (): Session => session();
   const own = {
     api,
@@ -249,13 +253,12 @@ export function createClient(config: Config, release: () => boolean): ExactLogin
     backgroundFetch: make(true),
     ready: restoring ? connected().then(settled, settled) : Promise.resolve(session()),
     async login(details: LoginDetails) {
-      const { email, password, signal } = members(details, "login details", "email password signal");
-      if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.aborted !== "boolean") invalid("signal", "must be an AbortSignal");
-      return call({ t: "login", email: string(email, "email"), password: string(password, "password") }, signal as AbortSignal | undefined);
+      const { signal, ...rest } = loginDetails(details);
+      return call({ t: "login", ...rest }, signal);
     },
     async logout() {
       // Where nobody is known to be signed in there is nothing to start a worker for.
-      return link || hinted() || end.signal.aborted || !inPage ? call({ t: "logout" }) : session();
+      return link || hinted() || end.signal.aborted ? call({ t: "logout" }) : session();
     },
     extend: () => call({ t: "extend" }),
     preload: () => connected().then(() => {}),
@@ -263,6 +266,13 @@ export function createClient(config: Config, release: () => boolean): ExactLogin
       if (release()) end.abort(fail("disposed", "load"));
     },
   };
-  const client = Object.defineProperty(Object.assign(target, own), "session", { get: session, enumerable: true });
-  return client as unknown as ExactLogin;
+  // Frozen: frameworks leave it alone, and no script can put a `fetch` of its own in.
+  const client = Object.freeze(Object.defineProperty(Object.assign(target, own), "session", { get: session, enumerable: true })) as unknown as ExactLogin;
+  return {
+    client,
+    renew(newer) {
+      config = newer;
+      live?.send({ t: "options", options: newer.program });
+    },
+  };
 }

@@ -44,11 +44,11 @@ let attempts = 0;
 function trusted(url: string): string {
   const { trustedTypes } = globalThis as { trustedTypes?: { createPolicy(name: string, rules: Policy): Policy } };
   try {
-    policy ??= trustedTypes ? trustedTypes.createPolicy("exactlogin", { createScriptURL: (it) => it }) : { createScriptURL: (it) => it };
+    policy ??= trustedTypes?.createPolicy("exactlogin", { createScriptURL: (it) => it });
   } catch (cause) {
     throw loadFailed("the page's Content-Security-Policy must say: trusted-types exactlogin 'allow-duplicates'", cause);
   }
-  return policy.createScriptURL(url);
+  return policy ? policy.createScriptURL(url) : url;
 }
 
 /** Puts an empty service worker over the folder, so that none of the site's sees the worker's requests. */

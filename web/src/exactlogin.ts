@@ -2,6 +2,7 @@
 
 import type { ExactLogin, ExactLoginOptions } from "../exactlogin.d.ts";
 import { createClient } from "./client.ts";
+import type { Client } from "./client.ts";
 import { failure } from "./errors.ts";
 import { configure, identity } from "./options.ts";
 import type { Config } from "./options.ts";
@@ -11,7 +12,7 @@ export { version } from "./version.ts";
 
 interface Entry {
   config: Config;
-  client: ExactLogin;
+  client: Client;
   /** How many have asked for it and not disposed of it. */
   count: number;
 }
@@ -29,7 +30,8 @@ export function createExactLogin(options: ExactLoginOptions): ExactLogin {
       }
     }
     known.count++;
-    return known.client;
+    if (JSON.stringify(known.config) !== JSON.stringify(config)) known.client.renew(known.config = config);
+    return known.client.client;
   }
   const entry: Entry = {
     config,
@@ -41,5 +43,5 @@ export function createExactLogin(options: ExactLoginOptions): ExactLogin {
     }),
   };
   clients.set(name, entry);
-  return entry.client;
+  return entry.client.client;
 }

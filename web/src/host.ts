@@ -17,7 +17,7 @@ export interface Host {
   /** Speaks with one page over `port`. */
   serve(port: MessagePort): void;
   /** The `fetch` of page isolation. */
-  direct(deps: FetchDeps): typeof fetch;
+  direct(deps: FetchDeps): DirectFetch["send"];
 }
 
 interface Connection {
@@ -277,7 +277,7 @@ export function createHost(): Host {
     }
     if (program !== running) return; // it died over it, and `died` has said so
     gone = () => drop(number);
-    if (channel) channel.onmessage = () => program?.end("logout");
+    if (channel) channel.onmessage = () => program?.logout(0, 0); // no page's call, nobody here
     port.onmessage = (event) => receive(number, hi, event.data);
     // The first to connect has configured the program; it refuses who has other destinations.
     apiOrigin = new URL(hi.options.api).origin;
@@ -309,6 +309,8 @@ export function createHost(): Host {
       case "cancel":
         for (const [call, { connection: from, id }] of calls) if (from === number && id === m.id) program.cancel(call);
         return;
+      case "options":
+        return void program.connect(number, m.options);
       case "away":
         connection.away = true;
         return watchLastTab(connection.endWithLastTab);
@@ -341,7 +343,7 @@ export function createHost(): Host {
     direct(deps) {
       const direct = createDirectFetch(gate, deps);
       directs.push(direct);
-      return direct.fetch;
+      return direct.send;
     },
   };
 }

@@ -23,6 +23,8 @@ export type ToHost =
     }
   | { t: "login"; id: number; email: string; password: string }
   | { t: "logout" | "extend" | "cancel"; id: number }
+  /** The page has newer options of those that may differ; they count from the next log-in on. */
+  | { t: "options"; options: ProgramOptions }
   /** `away`: send nothing but ends. `look`: judge the time again. `present`: the person did something. `bye`: the client is gone. */
   | { t: "away" | "look" | "present" | "ping" | "bye" }
   /** No longer away: send a snapshot marked with `n`. */
