@@ -14,7 +14,7 @@ TESTFLAGS ?= -p 2 -timeout 15m
 # Time for each fuzz target of `make fuzz`.
 FUZZTIME ?= 5s
 # Arguments of `make serve`, for example: make serve ARGS="-addr 127.0.0.1:9000"
-ARGS ?=
+ARGS ?= -gateway demo
 
 OUT := .build
 SERVE := $(OUT)/serve
