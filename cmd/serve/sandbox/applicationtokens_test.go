@@ -9,14 +9,14 @@ import (
 func TestApplicationTokens(t *testing.T) {
 	r := newRig(t, false)
 	auth := r.token("developer")
-	res := r.call("POST", "/application/admin-pwa/token", `{"label":"report job","permissions":["charges.read"]}`, auth)
+	res := r.call("POST", "/application/admin-pwa/token", `{"label":"report job","permissions":["charges.read","application-tokens.create"]}`, auth)
 	wantStatus(t, "create", res, 201)
 	made := decode[struct {
 		ID, Label, Type, Token string
 		AllowedPermissions     []string
 		AllowedAccounts        []string
 	}](t, res)
-	if made.Type != "application" || made.Label != "report job" || len(made.AllowedPermissions) != 1 || made.AllowedAccounts[0] != mainAccountID {
+	if made.Type != "application" || made.Label != "report job" || len(made.AllowedPermissions) != 2 || made.AllowedAccounts[0] != mainAccountID {
 		t.Errorf("made %+v", made)
 	}
 

@@ -128,6 +128,8 @@ func TestControl_dropAndLatency(t *testing.T) {
 		if res, err := http.Get(server.URL + "/status"); err == nil {
 			res.Body.Close()
 			t.Fatalf("got %s, want a failed connection", res.Status)
+		} else if !strings.Contains(err.Error(), "malformed") {
+			t.Fatalf("the connection failed by %v; a browser would silently repeat what just closes", err)
 		}
 	}
 	res, err := http.Get(server.URL + "/status")
