@@ -394,6 +394,10 @@ func TestCommand_stopsGracefully(t *testing.T) {
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
+	// The answer ends as answers do, rather than by a cut connection.
+	if _, err := io.ReadAll(open.Body); err != nil {
+		t.Errorf("the open answer broke off: %v", err)
+	}
 	select {
 	case err := <-ended:
 		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -56,21 +57,25 @@ func (c *config) serve(ctx context.Context, stdout, stderr io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("making a certificate: %w", err)
 		}
-		fmt.Fprintf(stdout, "Certificate made for this run alone, SPKI SHA-256 %s\n", fingerprint(certificate))
 		for server := range services {
 			server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
 		}
 	}
-	c.announce(stdout, c.url(page), sandboxURL, api)
+	var partners []string
 	if c.gateway != "" {
 		g, err := c.openGateway(api, certificate.Leaf, services, stderr)
 		if err != nil {
 			return err
 		}
 		pages.Handler = beneath(g, site)
-		for _, name := range g.Names() {
-			fmt.Fprintf(stdout, "Gateway     %s%s%s/\n", c.url(page), gateway.Prefix, name)
-		}
+		partners = g.Names()
+	}
+	c.announce(stdout, c.url(page), sandboxURL, api)
+	for _, name := range partners {
+		fmt.Fprintf(stdout, "Gateway     %s%s%s/\n", c.url(page), gateway.Prefix, name)
+	}
+	if c.tls {
+		fmt.Fprintf(stdout, "Certificate made for this run alone, SPKI SHA-256 %s\n", fingerprint(certificate))
 	}
 	return runAll(ctx, services, log.New(stderr, "serve: ", 0))
 }
@@ -98,13 +103,9 @@ const drain = 5 * time.Second
 
 // runAll serves until the context ends or a server fails, then stops all.
 func runAll(ctx context.Context, services map[*http.Server]net.Listener, errorLog *log.Logger) error {
-	// Handlers that wait for long end with this, not with their clients.
-	base, release := context.WithCancel(context.Background())
-	defer release()
 	failed := make(chan error, len(services))
 	for server, listener := range services {
 		server.ErrorLog = errorLog
-		server.BaseContext = func(net.Listener) context.Context { return base }
 		go func() {
 			if server.TLSConfig != nil {
 				failed <- server.ServeTLS(listener, "", "")
@@ -118,14 +119,17 @@ func runAll(ctx context.Context, services map[*http.Server]net.Listener, errorLo
 	case err = <-failed:
 	case <-ctx.Done():
 	}
-	release()
 	limited, cancel := context.WithTimeout(context.Background(), drain)
 	defer cancel()
+	var stopped sync.WaitGroup
 	for server := range services {
-		if server.Shutdown(limited) != nil {
-			_ = server.Close()
-		}
+		stopped.Go(func() {
+			if server.Shutdown(limited) != nil {
+				_ = server.Close()
+			}
+		})
 	}
+	stopped.Wait()
 	return err
 }
 
@@ -156,14 +160,19 @@ func pageServer(h http.Handler) *http.Server {
 	}
 }
 
-// sandboxServer has no limit for a body, which a test may hold open at will.
+// sandboxServer has no limit for a body, which a test may hold open at will:
+// such requests end with the order to stop.
 func sandboxServer(h http.Handler) *http.Server {
-	return &http.Server{
+	base, end := context.WithCancel(context.Background())
+	server := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
+		BaseContext:       func(net.Listener) context.Context { return base },
 	}
+	server.RegisterOnShutdown(end)
+	return server
 }
 
 // url is where a browser on this machine finds a listener: by the address
