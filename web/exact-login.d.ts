@@ -12,7 +12,8 @@
  * region. `reauthenticate="inline"` shows the form in place after an end, not above the page.
  *
  * Looks: the custom properties `--exact-login-accent`, `-accent-text`, `-color`, `-muted`, `-background`, `-field`,
- * `-border`, `-error`, `-radius`, `-space`, `-font`; the classes `exact-login__…`; `color-scheme` decides on light or dark.
+ * `-border`, `-error`, `-radius`, `-space`, `-font`; rules of the page like `exact-login .exact-login__button { … }`;
+ * `color-scheme` decides on light or dark.
  * Reserve the space before the module is there: `exact-login:not(:defined) { display: block; min-height: 21rem }`.
  */
 

@@ -74,12 +74,15 @@ function offer(people: Person[]): void {
 
 function show(): void {
   const { view } = login;
+  const former = root.dataset["view"];
   root.dataset["view"] = view;
   const form = view === "form" || (view === "restoring" && !remembered());
   if (form) region.setAttribute("role", "main");
   else region.removeAttribute("role");
   document.title = form ? "Sign in · exactlogin" : "exactlogin";
   if (view !== "restoring") remember(view !== "form");
+  // What had the focus is gone with the console.
+  if (view === "form" && former && former !== "restoring") login.focus();
 }
 
 function remembered(): boolean {

@@ -22,6 +22,8 @@ type Console struct {
 	extending       bool
 	problem         string // of the buttons of the session
 	lastEnd         string
+	in              bool    // somebody is signed in, as far as the page has seen
+	person          string  // whose data the page holds
 	lastInput       float64 // ms since 1970
 	entries         []entry
 
@@ -102,7 +104,7 @@ func (c *Console) tick(ctx app.Context) {
 		if c.client == nil || c.view == "form" || document.Get("hidden").Bool() {
 			continue
 		}
-		ctx.Dispatch(func(app.Context) { c.session = sessionOf(c.client) })
+		ctx.Dispatch(c.look)
 	}
 }
 
@@ -124,22 +126,27 @@ func (c *Console) attach(ctx app.Context) {
 	c.viewed(ctx)
 }
 
-// look takes the session over into the page.
+// look takes the session over into the page. What a person has typed stays through an end they did not ask for, and goes
+// with the person.
 func (c *Console) look(ctx app.Context) {
-	former := c.session
 	c.session = sessionOf(c.client)
 	s := c.session
-	if s.alive() && !former.alive() || s.User != former.User {
-		if s.User != former.User || former.Reason == "logout" {
+	switch {
+	case s.alive() && (!c.in || s.User != c.person):
+		if s.User != c.person {
 			c.forget()
 		}
-		c.problem = ""
+		c.in, c.person, c.problem = true, s.User, ""
 		c.enter(ctx)
-	}
-	if former.alive() && !s.alive() {
-		c.lastEnd = s.Reason
-		c.extending = false
-		if s.Reason == "logout" || s.Reason == "user-changed" {
+	case !s.alive() && s.State != "restoring":
+		if c.in {
+			c.in, c.extending = false, false
+		}
+		if s.Reason != "" {
+			c.lastEnd = s.Reason
+		}
+		if c.person != "" && (s.Reason == "logout" || s.Reason == "user-changed") {
+			c.person = ""
 			c.forget()
 		}
 	}

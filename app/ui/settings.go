@@ -85,10 +85,10 @@ func (c *Console) renderSettings() app.UI {
 					app.P().Class("muted").ID("isolation-hint").Text("Each has a session of its own. Offered with the sandbox alone."),
 				)
 			}),
-			seconds("lifetime", "Longest lifetime of a token, seconds", "Default 7,200 (2 hours).", &v.Lifetime),
+			seconds("lifetime", "Longest lifetime, seconds", "Of a token without use. Default 7,200.", &v.Lifetime),
 			seconds("warn", "Warning before the end, seconds", "Default 300, at most half the lifetime.", &v.Warn),
 			seconds("idle", "End without input, seconds", "Default: never. PCI DSS asks for 900.", &v.Idle),
-			seconds("most", "End after log-in at the latest, seconds", "Default: never.", &v.Most),
+			seconds("most", "Longest session, seconds", "Default: never.", &v.Most),
 		),
 		app.Div().Class("row").Body(
 			app.Button().Type("submit").Class("button button--primary").Text("Apply"),

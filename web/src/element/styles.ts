@@ -1,8 +1,8 @@
 // The element's look. Light and dark follow the page's own `color-scheme` (light-dark()), so a page that is only light
-// never gets a dark form. Pages change the custom properties, or any class below: all of it lies in a cascade layer, so
-// that a page's own rule wins whatever its weight.
+// never gets a dark form. Each rule weighs one class, so that a page's resets of plain tags do no harm and its
+// `exact-login .exact-login__…` rules win.
 
-export const styles = `@layer exact-login {
+export const styles = `
 exact-login {
   --_accent: var(--exact-login-accent, light-dark(#1a5fb4, #8ab8f5));
   --_accent-text: var(--exact-login-accent-text, light-dark(#fff, #10131a));
@@ -33,7 +33,7 @@ exact-login[hidden], exact-login [hidden] { display: none !important; }
   overflow-wrap: anywhere;
 }
 .exact-login__error { border-color: var(--_error); }
-.exact-login__error p { margin: 0; color: var(--_error); font-weight: 600; }
+.exact-login__error > :first-child { margin: 0; color: var(--_error); font-weight: 600; }
 .exact-login__developers { margin-top: .5em; font-size: .875em; }
 .exact-login__developers summary { cursor: pointer; }
 .exact-login__field { display: grid; gap: 6px; }
@@ -80,7 +80,6 @@ exact-login :is(input, button, summary, dialog):focus-visible {
   .exact-login__button--primary { forced-color-adjust: none; color: ButtonText; background: ButtonFace; border: 2px solid ButtonText; }
   .exact-login__button:disabled { color: GrayText; border-color: GrayText; opacity: 1; }
   .exact-login__input[aria-invalid=true] { border-width: 3px; }
-}
 }`;
 
 let sheet: CSSStyleSheet | undefined;
