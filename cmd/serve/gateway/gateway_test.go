@@ -505,7 +505,12 @@ func TestGateway_bodiesHaveALimit(t *testing.T) {
 	if read.Load() != 100_000 {
 		t.Errorf("the partner read %d bytes", read.Load())
 	}
+	r.clock.move(defaultRemember)
+	asked := r.api.count()
 	wantProblem(t, r.call("POST", "/gateway/p/x", strings.Repeat("x", 100_001)), 413, "body-too-large")
+	if r.api.count() != asked {
+		t.Error("a request that is too large by its own word is looked into")
+	}
 
 	// Of unknown length: found out on the way, and never seen whole.
 	request := r.request("POST", "/gateway/p/x", io.MultiReader(strings.NewReader(strings.Repeat("x", 100_001))))

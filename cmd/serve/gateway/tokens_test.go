@@ -103,6 +103,19 @@ func TestTokens_200CallersAtExpiryCauseOneRequest(t *testing.T) {
 	}
 }
 
+// A caller may find no token, and come to ask when another has just brought one.
+func TestTokens_whoComesLateAsksForNone(t *testing.T) {
+	tokens, source, _ := newTokens(time.Hour)
+	for range 2 {
+		if token, err := tokens.renew(); err != nil || token.AccessToken != "t1" {
+			t.Errorf("got %v, %v", token, err)
+		}
+	}
+	if asked := source.asked.Load(); asked != 1 {
+		t.Errorf("asked %d times", asked)
+	}
+}
+
 func TestTokens_renewedAMinuteEarly(t *testing.T) {
 	tokens, _, clock := newTokens(time.Hour)
 	tokens.want(t, "t1")
