@@ -1,6 +1,6 @@
 // What users' code may rely on, checked by the compiler alone: each line compiles, or fails where it says so.
 
-import { createExactLogin, isExactLoginError, version } from "../exactlogin.d.ts";
+import { createExactLogin, isExactLoginError, version } from "../exactlogin.js";
 import type { EndReason, ExactLogin, ExactLoginError, ExactLoginErrorCode, ExactLoginOptions, Session } from "../exactlogin.d.ts";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
