@@ -27,9 +27,9 @@ func nowhere() string {
 }
 
 // besides opens a tab in which the browser's own fetch may go wherever exactlogin's may, and signs in.
-func (b *browser) besides(i isolation, o options) *realm {
+func (b *browser) besides(i isolation, o options, before ...string) *realm {
 	b.t.Helper()
-	p := b.tab()
+	p := b.tab(before...)
 	call(p, page.SetBypassCSP, page.SetBypassCSPParams{Enabled: true})
 	p.navigate(inPage.path())
 	p.create(i, o)

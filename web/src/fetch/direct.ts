@@ -5,7 +5,7 @@ import type { Pass } from "../program.ts";
 import { NativeRequest, getter, method, nativeFetch, requestHeaders } from "./natives.ts";
 import type { FetchDeps, Gate } from "./messages.ts";
 import { observe } from "./observe.ts";
-import { type Prepared, prepare, refusal } from "./prepare.ts";
+import { type Prepared, refusal } from "./prepare.ts";
 
 const NativeAbortController = globalThis.AbortController;
 const requestMethod = getter(NativeRequest, "method");
@@ -15,12 +15,12 @@ const requestReferrerPolicy = getter(NativeRequest, "referrerPolicy");
 const headersSet = method(Headers.prototype.set);
 
 export interface DirectFetch {
-  fetch: typeof fetch;
+  send(prepared: Prepared): Promise<Response>;
   /** Ends every request that carried a token of that epoch, and its body. */
   endEpoch(epoch: number, code: string): void;
 }
 
-/** The `fetch` of page isolation. `connect` is awaited where the program is not there. */
+/** What page isolation's `fetch` does with a request for the API. `connect` is awaited where the program is not there. */
 export function createDirectFetch(gate: Gate, deps: Omit<FetchDeps, "connect"> & { connect(): Promise<unknown> }): DirectFetch {
   const any = AbortSignal.any?.bind(AbortSignal);
   // One signal per epoch: a request lets go of it by itself when its body has ended.
@@ -73,11 +73,7 @@ export function createDirectFetch(gate: Gate, deps: Omit<FetchDeps, "connect"> &
   };
 
   return {
-    async fetch(input: RequestInfo | URL, ...rest: [RequestInit?]): Promise<Response> {
-      if (!arguments.length) return (nativeFetch as () => Promise<Response>)();
-      const prepared = prepare(deps.allowed, input, rest[0]);
-      return Array.isArray(prepared) ? nativeFetch(prepared[0], prepared[1]) : send(prepared);
-    },
+    send,
     endEpoch(epoch, code) {
       epochs.get(epoch)?.abort(deps.error(code));
       epochs.delete(epoch);

@@ -13,18 +13,27 @@ export interface Inlet {
 /** WebKit has no byte streams. */
 const byteStreams = typeof ReadableByteStreamController === "function";
 
+/** What the browser's stream holds, and with it its controller. The browser may make its own objects anew at any time, so that only one of ours can be watched. */
+interface Source {
+  controller?: ReadableByteStreamController;
+}
+
 /**
  * A stream fed by messages. Only a read takes a chunk from the queue, so that a failure reaches whoever has not read
  * yet, as it does in the browser's own bodies. `grant` is told of bytes that were taken; `closed` once, when the reader
- * has had or cancelled everything. The inlet holds its stream only while a read waits: whoever forgets a body can be
- * noticed. The objects given to the browser inherit nothing a page could have planted.
+ * has had or cancelled everything; `made` of an object that lives as long as the stream can be read, for the inlet
+ * holds the stream only while a read waits. The objects given to the browser inherit nothing a page could have planted.
  */
-export function inlet(grant: (bytes: number) => void, closed: (cancelled: boolean) => void): [ReadableStream<Uint8Array<ArrayBuffer>>, Inlet] {
+export function inlet(
+  grant: (bytes: number) => void,
+  closed: (cancelled: boolean) => void,
+  made?: (source: object) => void,
+): [ReadableStream<Uint8Array<ArrayBuffer>>, Inlet] {
   let queue: Uint8Array[] = [];
   let taken = 0;
   let ended = false;
   let done = false;
-  let weak!: WeakRef<ReadableByteStreamController>;
+  let weak!: WeakRef<Source>;
   let waiting: { controller: ReadableByteStreamController; resolve: () => void } | null = null;
 
   const finish = (cancelled: boolean) => {
@@ -51,7 +60,11 @@ export function inlet(grant: (bytes: number) => void, closed: (cancelled: boolea
   const stream = new ReadableStream({
     __proto__: null,
     type: byteStreams ? "bytes" : undefined,
-    start: (controller: ReadableByteStreamController) => void (weak = new WeakRef(controller)),
+    start(this: Source, controller: ReadableByteStreamController) {
+      this.controller = controller;
+      weak = new WeakRef(this);
+      made?.(this);
+    },
     pull: (controller: ReadableByteStreamController) => queue.length
       ? deliver(controller)
       : new Promise<void>((resolve) => (waiting = { controller, resolve })),
@@ -70,11 +83,11 @@ export function inlet(grant: (bytes: number) => void, closed: (cancelled: boolea
     },
     end() {
       ended = true;
-      if (!done && !queue.length) close(weak.deref());
+      if (!done && !queue.length) close(weak.deref()?.controller);
     },
     fail(reason) {
       if (done) return;
-      weak.deref()?.error(reason);
+      weak.deref()?.controller?.error(reason);
       finish(false);
     },
   }];

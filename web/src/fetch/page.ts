@@ -130,12 +130,12 @@ function send(prepared: Prepared, deps: FetchDeps): Promise<Response> {
       (cancelled) => {
         if (cancelled && !whole) close();
         release();
-      });
+      },
+      (source) => (forgotten ??= new FinalizationRegistry((letGo) => letGo())).register(source, () => {
+        if (!whole) close();
+        release();
+      }));
     downloading = into;
-    (forgotten ??= new FinalizationRegistry((letGo) => letGo())).register(stream, () => {
-      if (!whole) close();
-      release();
-    });
     if (begin.byteLength) into.push(new Uint8Array(begin));
     if (whole) into.end();
     return stream;
@@ -193,11 +193,14 @@ function send(prepared: Prepared, deps: FetchDeps): Promise<Response> {
   return result;
 }
 
-/** The `fetch` of worker isolation. What is not for the API goes to the browser's own, untouched. */
-export function createFetch(deps: FetchDeps): typeof fetch {
+/**
+ * The page's `fetch`: what is not for the API goes to the browser's own, untouched, the rest by `way`. That is through
+ * the worker, or with page isolation what the host in the page has for it.
+ */
+export function createFetch(deps: FetchDeps, way: (prepared: Prepared, deps: FetchDeps) => Promise<Response> = send): typeof fetch {
   return async function fetch(input: RequestInfo | URL, ...rest: [RequestInit?]): Promise<Response> {
     if (!arguments.length) return (nativeFetch as () => Promise<Response>)();
     const prepared = prepare(deps.allowed, input, rest[0]);
-    return Array.isArray(prepared) ? nativeFetch(...prepared) : send(prepared, deps);
+    return Array.isArray(prepared) ? nativeFetch(...prepared) : way(prepared, deps);
   };
 }
