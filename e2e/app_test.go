@@ -238,3 +238,50 @@ func TestU3_narrowAndWideNothingOverflows(t *testing.T) {
 		fits(section)
 	}
 }
+
+func TestU3_theSandboxsSwitchesAreControls(t *testing.T) {
+	parallel(t)
+	s := newServer(t)
+	b := newBrowser(t, s)
+	b.allow("Failed to load resource")
+	p := openApp(b, "/#sandbox")
+	p.enter(demo, demoPassword)
+	p.shows("Sandbox")
+	p.textOf("#pending", "as always")
+	p.click("#fail")
+	p.textOf("#pending", "The next 1 requests get 503")
+	p.click("a[href='#payments']")
+	p.textOf(".problem:not([hidden])", "the API answered 503")
+
+	// The people are a click away, and their passwords are shown to who asks alone.
+	p.click("a[href='#sandbox']")
+	p.shows("Sandbox")
+	p.waitFor(`return document.querySelector("[data-person]");`)
+	p.click("[data-person='1']")
+	p.viewOf("form")
+	p.waitFor(`return document.querySelector("input[name=password]").value !== "" && document.querySelector("exact-login").email === "viewer@exactlogin.test";`)
+	p.do(`document.querySelector("exact-login [type=submit]").click();`)
+	p.viewOf("signed-in")
+}
+
+func TestU3_settingsOpenThePageAnewInPageIsolation(t *testing.T) {
+	parallel(t)
+	s := newServer(t)
+	b := newBrowser(t, s)
+	p := openApp(b, "/?isolation=page&lifetime=60&warn=20#session")
+	p.enter(demo, demoPassword)
+	p.shows("Session")
+	if n := len(b.workers()); n != 0 {
+		t.Errorf("%d shared workers run, want none with page isolation", n)
+	}
+	left := eval[float64](p, `return document.querySelector("exact-login").client.session.remainingMs;`)
+	if left <= 0 || left > 60_000 {
+		t.Errorf("%v ms are left, want at most the minute that was set", left)
+	}
+	p.click("a[href='#payments']")
+	p.textOf("#payments", "INV-")
+	p.click("a[href='#settings']")
+	p.waitFor(`return document.querySelector("#lifetime").value === "60" && document.querySelector("#isolation").value === "page";`)
+	b.advance(45 * time.Second)
+	p.viewOf("warning")
+}

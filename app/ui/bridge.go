@@ -92,6 +92,7 @@ type Config struct {
 	API     string   `json:"api"`
 	Sandbox bool     `json:"sandbox"`
 	People  []Person `json:"people"`
+	Control bool     `json:"control"` // the sandbox's switches are at controlPath
 }
 
 // Person can sign in to the sandbox.

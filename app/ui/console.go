@@ -35,7 +35,7 @@ type Console struct {
 
 // New makes the console.
 func New() app.Composer {
-	c := &Console{section: sections[0].name, settings: &settingsView{}, sandbox: &sandboxView{}}
+	c := &Console{section: sections[0].name, settings: &settingsView{}, sandbox: &sandboxView{FailCode: "503", FailTimes: "1"}}
 	c.forget()
 	return c
 }
@@ -183,6 +183,9 @@ func (c *Console) enter(ctx app.Context) {
 	if c.current().name == "payments" && c.payments.list == nil && !c.payments.loading {
 		c.loadPayments(ctx)
 		c.loadChart(ctx)
+	}
+	if c.current().name == "sandbox" && c.config.Control {
+		c.turnSwitch(ctx, "GET", nil)
 	}
 }
 

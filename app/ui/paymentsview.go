@@ -122,6 +122,7 @@ func (v *paymentsView) more() bool {
 	return len(v.list) == pageSize
 }
 
+// turn goes to another page of the table.
 func (c *Console) turn(by int) app.EventHandler {
 	return func(ctx app.Context, _ app.Event) {
 		c.payments.skip = max(0, c.payments.skip+by)

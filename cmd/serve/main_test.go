@@ -157,7 +157,7 @@ func TestServe_page(t *testing.T) {
 		status    int
 		body, csp string // csp: a part of it
 	}{
-		"/":                               {200, "login page", "connect-src 'self'; style-src 'self'"},
+		"/":                               {200, "login page", "connect-src 'self' " + api + " https://more.test; style-src 'self'"},
 		"/web/app.wasm":                   {200, "\x00asm", "default-src"},
 		"/web/dist/worker.js":             {200, "// worker", "script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' " + api + " https://more.test"},
 		"/web/examples/blank/":            {200, "blank", "script-src 'self'; worker-src 'self'; connect-src 'self'; "},
@@ -209,8 +209,26 @@ func TestServe_originsAreRegistered(t *testing.T) {
 	}
 }
 
+// The login page turns the sandbox's switches on its own origin, and reads there no log, which holds secrets.
+func TestServe_controlIsOnThePagesOriginToo(t *testing.T) {
+	out := start(t, "-sandbox", "127.0.0.1:0", "-control")
+	page := strings.TrimSuffix(out.line(t, "Login page"), "/")
+	if res, text := fetch(t, "PATCH", page+controlPath, `{"latency":7}`, "Content-Type: application/json"); res.StatusCode != 200 || !strings.Contains(text, `"latency":7`) {
+		t.Errorf("turning a switch from the page: %s %s", res.Status, text)
+	}
+	if _, text := fetch(t, "GET", out.line(t, "Control"), ""); !strings.Contains(text, `"latency":7`) {
+		t.Errorf("the sandbox's switches are %s", text)
+	}
+	if res, _ := fetch(t, "GET", page+"/_sandbox/log", ""); res.StatusCode != 404 {
+		t.Errorf("the log from the page's origin: %s, want 404", res.Status)
+	}
+}
+
 func TestServe_withoutSandbox(t *testing.T) {
 	out := start(t, "-api", "production")
+	if res, _ := fetch(t, "GET", out.line(t, "Login page"), ""); !strings.Contains(res.Header.Get("Content-Security-Policy"), "connect-src 'self'; style-src 'self'") {
+		t.Errorf("where sessions are real the login page's policy is %q, want no way to the API", res.Header.Get("Content-Security-Policy"))
+	}
 	if got := out.line(t, "Signs in to"); got != "https://api-p2.exactpay.com" {
 		t.Errorf("-api production is %s", got)
 	}

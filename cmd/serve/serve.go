@@ -31,6 +31,7 @@ func (c *config) serve(ctx context.Context, stdout, stderr io.Writer) error {
 	services := map[*http.Server]net.Listener{}
 	api, people := c.api, []sandbox.Person(nil)
 	sandboxURL := ""
+	var control http.Handler
 	if c.sandbox != "" {
 		listener, err := c.listen("-sandbox", c.sandbox)
 		if err != nil {
@@ -41,11 +42,15 @@ func (c *config) serve(ctx context.Context, stdout, stderr io.Writer) error {
 		if api == "" {
 			api, people = sandboxURL, sandbox.People()
 		}
-		services[sandboxServer(sandbox.New(sandbox.Options{
+		box := sandbox.New(sandbox.Options{
 			Origins: c.origins(page), Lifetime: c.lifetime, Control: c.control,
-		}))] = listener
+		})
+		if c.control {
+			control = box
+		}
+		services[sandboxServer(box)] = listener
 	}
-	site, err := c.site(api, people)
+	site, err := c.site(api, people, control)
 	if err != nil {
 		return err
 	}

@@ -32,11 +32,17 @@ func (c *config) checkBuild() error {
 type settings struct {
 	API     string           `json:"api"`
 	Sandbox bool             `json:"sandbox"`
-	People  []sandbox.Person `json:"people,omitempty"` // demo credentials
+	People  []sandbox.Person `json:"people,omitempty"`  // demo credentials
+	Control bool             `json:"control,omitempty"` // the sandbox's switches are at controlPath
 }
 
-// site is everything on the page's origin.
-func (c *config) site(api string, people []sandbox.Person) (http.Handler, error) {
+// controlPath is where the login page finds the sandbox's switches, on its own
+// origin: the sandbox's control endpoint is none for other origins.
+const controlPath = "/_sandbox/control"
+
+// site is everything on the page's origin. control is nil unless the sandbox
+// can be steered.
+func (c *config) site(api string, people []sandbox.Person, control http.Handler) (http.Handler, error) {
 	root, err := os.OpenRoot(c.root) // links out of the tree lead nowhere
 	if err != nil {
 		return nil, err
@@ -46,8 +52,12 @@ func (c *config) site(api string, people []sandbox.Person) (http.Handler, error)
 		return tree
 	}
 	policies := static.Policies{Connect: append([]string{originOf(api)}, c.connect...)}
+	loginPage := policies.LoginPage()
+	if people != nil {
+		loginPage = policies.LoginPageOfSandbox() // which offers isolation: "page"
+	}
 	files := static.New(
-		static.Mount{Prefix: "/", Files: sub("app/dist"), CSP: func(string) string { return policies.LoginPage() }},
+		static.Mount{Prefix: "/", Files: sub("app/dist"), CSP: func(string) string { return loginPage }},
 		static.Mount{Prefix: "/web/dist/", Files: sub("web/dist"), CSP: func(string) string { return policies.Worker() }},
 		static.Mount{Prefix: "/web/examples/", Files: isolated{sub("web/examples")}, CSP: func(name string) string {
 			if first, _, _ := strings.Cut(name, "/"); strings.HasSuffix(first, isolatedSuffix) {
@@ -56,17 +66,22 @@ func (c *config) site(api string, people []sandbox.Person) (http.Handler, error)
 			return policies.Embedding()
 		}},
 	)
-	about, err := json.Marshal(settings{API: api, Sandbox: people != nil, People: people})
+	about, err := json.Marshal(settings{API: api, Sandbox: people != nil, People: people, Control: control != nil})
 	if err != nil {
 		return nil, err
 	}
 	config := static.Bytes("config.json", "default-src 'none'", about)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/config.json" {
+		switch {
+		case r.URL.Path == "/config.json":
 			config.ServeHTTP(w, r)
-			return
+		case r.URL.Path == controlPath && control != nil:
+			static.Protect(w.Header())
+			w.Header().Set("Cache-Control", "no-store")
+			control.ServeHTTP(w, r)
+		default:
+			files.ServeHTTP(w, r)
 		}
-		files.ServeHTTP(w, r)
 	}), nil
 }
 

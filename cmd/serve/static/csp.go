@@ -54,6 +54,12 @@ func (p Policies) LoginPage() string {
 	)
 }
 
+// LoginPageOfSandbox is LoginPage where nothing is real: there it may hold the
+// session itself, to show what isolation is good for, and speaks to the API.
+func (p Policies) LoginPageOfSandbox() string {
+	return strings.Replace(p.LoginPage(), "connect-src 'self'", p.connect(), 1)
+}
+
 func (p Policies) connect() string {
 	return strings.Join(append([]string{"connect-src 'self'"}, p.Connect...), " ")
 }
