@@ -199,3 +199,22 @@ func TestT6_noServiceWorkerOfTheSiteSeesTheToken(t *testing.T) {
 		})
 	}
 }
+
+func TestO4_endWithLastTabEndsTheSessionWhenNobodyIsLeft(t *testing.T) {
+	parallel(t)
+	b := newBrowser(t, newServer(t))
+	leaving := b.visit(inWorker, options{"endWithLastTab": 1})
+	leaving.login(demo, demoPassword)
+	coming := b.open(inWorker.path())
+	leaving.close()
+	// It may come before the other one's end is noticed; then it is the last tab itself, and leaves for a moment.
+	got := await[session](coming, `value.state === "signed-out"`, `
+		const exact = createExactLogin(args[0]);
+		await exact.preload();
+		const { session } = exact;
+		exact.dispose();
+		return session;`, options{"api": b.s.sandbox, "endWithLastTab": 1})
+	if got.Reason != "last-tab-closed" {
+		t.Errorf("the session ended by %q, want last-tab-closed", got.Reason)
+	}
+}

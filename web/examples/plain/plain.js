@@ -27,8 +27,8 @@ async function show() {
 
 function row(payment) {
   const tr = document.createElement("tr");
-  const amount = new Intl.NumberFormat("en-US", { style: "currency", currency: payment.currency ?? "USD" }).format(payment.amount / 100);
-  for (const text of [payment.id ?? payment.paymentId, amount, payment.status]) tr.insertCell().textContent = text ?? "";
+  const amount = new Intl.NumberFormat("en-US", { style: "currency", currency: payment.currency }).format(payment.amount / 100);
+  for (const text of [payment.id, amount, payment.status]) tr.insertCell().textContent = text ?? "";
   return tr;
 }
 
