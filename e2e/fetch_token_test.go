@@ -70,6 +70,19 @@ func TestF1_theTokenStaysOutOfTheHTTPCache(t *testing.T) {
 	}
 }
 
+func TestF6_aRefusalRaisesADoubtWhateverTheCacheMode(t *testing.T) {
+	each(t, func(t *testing.T, i isolation) {
+		s := newServer(t)
+		b := newBrowser(t, s)
+		b.allow("Failed to load resource")
+		p := b.visit(i, options{"httpCache": "native"})
+		p.login(demo, demoPassword)
+		s.set(switches{"status": map[string]any{"code": 401, "times": 1, "path": "/status"}})
+		p.do(`await exact.fetch(exact.api + "/status");`)
+		p.heard("unauthorized")
+	})
+}
+
 func TestO1_logOutEndsRequestsUnderWay(t *testing.T) {
 	each(t, func(t *testing.T, i isolation) {
 		s := newServer(t)

@@ -9,6 +9,7 @@ import type { Gate } from "./messages.ts";
 export function observe(gate: Gate, pass: Pass | null, origin: string, method: string, cache: string, response: Response | null): void {
   if (!pass?.secret) return;
   const own = response && (!response.url || new URL(response.url).origin === origin);
-  const fresh = ["no-store", "reload", "no-cache"].includes(cache) || !["GET", "HEAD"].includes(method);
+  // A 401 is kept by a cache only if it says so, and is no more than a doubt.
+  const fresh = response?.status === 401 || ["no-store", "reload", "no-cache"].includes(cache) || !["GET", "HEAD"].includes(method);
   gate.observed(pass, own ? response.status : 0, Boolean(own) && origin === gate.origin && !response?.redirected && fresh);
 }

@@ -36,7 +36,7 @@ function payload({ request, members, derived }: Prepared): RequestPayload | Prom
     try {
       return new NativeRequest(request, { __proto__: null, mode: "no-cors", method: "POST", cache: "default" } as RequestInit).blob();
     } catch {
-      return (request.body as ReadableStream<Uint8Array>).getReader();
+      return request.body?.getReader() ?? request.blob();
     }
   }
   if (typeof body === "string" || body instanceof Blob) return body;
