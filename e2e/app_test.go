@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -229,7 +230,7 @@ func TestU3_narrowAndWideNothingOverflows(t *testing.T) {
 	fits("the form")
 	p.enter(demo, demoPassword)
 	p.shows("Session")
-	for _, section := range []string{"session", "payments", "api", "events", "settings", "sandbox"} {
+	for _, section := range []string{"session", "payments", "api", "events", "tokens", "settings", "sandbox"} {
 		p.click("a[href='#" + section + "']")
 		p.waitFor(`return location.hash === args[0] && document.querySelector("a[aria-current]").hash === args[0];`, "#"+section)
 		if section == "payments" {
@@ -284,4 +285,62 @@ func TestU3_settingsOpenThePageAnewInPageIsolation(t *testing.T) {
 	p.waitFor(`return document.querySelector("#lifetime").value === "60" && document.querySelector("#isolation").value === "page";`)
 	b.advance(45 * time.Second)
 	p.viewOf("warning")
+}
+
+func TestU3_anApplicationTokenIsMadeShownOnceAndRevoked(t *testing.T) {
+	parallel(t)
+	s := newServer(t)
+	b := newBrowser(t, s)
+	p := openApp(b, "/#tokens")
+	p.enter("developer@exactlogin.test", "sandbox-developer")
+	p.shows("Application tokens")
+	p.textOf("#no-tokens", "none")
+	p.do(`document.querySelector("#token-label").focus();`)
+	p.press("till" + kb.Tab + "charges")
+	p.waitFor(`return document.querySelectorAll(".checks input").length === 1;`)
+	p.click("#make-token")
+	p.textOf("#token-form .problem:not([hidden])", "choose at least one permission")
+	p.click(".checks input[value='charges.read']")
+	p.click("#make-token")
+	secret := await[string](p, `value.length === 80`, `return document.querySelector("#secret")?.value ?? "";`)
+	p.textOf("#token-list", "till")
+	p.click("#forget")
+	p.waitFor(`return !document.querySelector("#secret");`)
+	if strings.Contains(eval[string](p, `return document.documentElement.outerHTML;`), secret) {
+		t.Error("the secret is still in the page after it was forgotten")
+	}
+	p.click("#token-list button")
+	p.textOf("#token-list button", "Really revoke")
+	p.click("#token-list button")
+	p.textOf("#no-tokens", "none")
+
+	// Who may not, is not offered it.
+	p.click("#log-out")
+	p.viewOf("form")
+	p.enter("viewer@exactlogin.test", "sandbox-viewer")
+	p.shows("Session")
+	p.waitFor(`return !document.querySelector("a[href='#tokens']");`)
+}
+
+func TestU3_whatArrivesAfterTheSectionWasLeftIsKept(t *testing.T) {
+	parallel(t)
+	s := newServer(t)
+	p := openApp(newBrowser(t, s), "/")
+	p.enter(demo, demoPassword)
+	p.shows("Session")
+	s.set(switches{"latency": 300})
+	p.click("a[href='#payments']")
+	p.shows("Payments")
+	p.click("a[href='#events']")
+	p.shows("Events")
+	eventually(t, "the payments to be asked for", func() bool {
+		for _, r := range s.requests("GET", "") {
+			if strings.HasSuffix(r.Path, "/payments") && r.Status == 200 {
+				return true
+			}
+		}
+		return false
+	})
+	p.click("a[href='#payments']")
+	p.textOf("#payments", "INV-")
 }

@@ -39,7 +39,7 @@ type answer struct {
 func performanceNow() float64 { return app.Window().Get("performance").Call("now").Float() }
 
 // send sends the console's request and reads the answer as it arrives.
-func (c *Console) send(ctx app.Context, e app.Event) {
+func (c *Console) send(_ app.Context, e app.Event) {
 	e.PreventDefault()
 	v := c.api
 	if v.answer != nil && !v.answer.done {
@@ -66,10 +66,10 @@ func (c *Console) send(ctx app.Context, e app.Event) {
 	if r.hasBody() {
 		options["body"] = r.Body
 	}
-	fail := func(f failure) { ctx.Dispatch(func(app.Context) { a.end(f.Error()) }) }
+	fail := func(f failure) { c.ui.Dispatch(func(app.Context) { a.end(f.Error()) }) }
 	err = attempt(func() {
 		settle(c.client.Call("fetch", c.client.Get("api").String()+fill(r.Path, c.session), options), func(res app.Value) {
-			ctx.Dispatch(func(ctx app.Context) {
+			c.ui.Dispatch(func(ctx app.Context) {
 				a.begin(res)
 				a.read(ctx, res, fail)
 			})
@@ -149,22 +149,22 @@ func (c *Console) abort(_ app.Context, _ app.Event) {
 	}
 }
 
-func (c *Console) copyAs(ctx app.Context, what string, text string, err error) {
+func (c *Console) copyAs(what, text string, err error) {
 	if err != nil {
 		c.api.problem = err.Error()
 		return
 	}
-	c.copy(ctx, what, text)
+	c.copy(what, text)
 }
 
-func (c *Console) copyFetch(ctx app.Context, _ app.Event) {
+func (c *Console) copyFetch(app.Context, app.Event) {
 	text, err := c.api.request.asFetch(c.session)
-	c.copyAs(ctx, "JavaScript", text, err)
+	c.copyAs("JavaScript", text, err)
 }
 
-func (c *Console) copyCurl(ctx app.Context, _ app.Event) {
+func (c *Console) copyCurl(app.Context, app.Event) {
 	text, err := c.api.request.asCurl(c.client.Get("api").String(), c.session)
-	c.copyAs(ctx, "Command", text, err)
+	c.copyAs("Command", text, err)
 }
 
 func (c *Console) renderAPI() app.UI {

@@ -160,6 +160,15 @@ func localTime(ms float64) string {
 	return app.Window().Get("Date").New(ms).Call("toLocaleString", app.Undefined(), map[string]any{"dateStyle": "medium", "timeStyle": "medium"}).String()
 }
 
+// isoLocal gives an ISO 8601 time in the person's own way, and what is none as it is.
+func isoLocal(text string) string {
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return text
+	}
+	return localTime(float64(t.UnixMilli()))
+}
+
 // localClock is localTime without the day.
 func localClock(ms float64) string {
 	if app.IsServer {

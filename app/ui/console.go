@@ -12,6 +12,9 @@ import (
 type Console struct {
 	app.Compo
 
+	// ui is the component's own context: what arrives late is dispatched through it, because go-app drops what is
+	// dispatched through an element that has gone from the page since.
+	ui              app.Context
 	element, client app.Value // nil until they are there
 	config          Config
 	session         Session
@@ -30,6 +33,7 @@ type Console struct {
 	payments *paymentsView
 	api      *apiView
 	sandbox  *sandboxView
+	tokens   *tokensView
 	settings *settingsView
 }
 
@@ -44,6 +48,7 @@ func New() app.Composer {
 func (c *Console) forget() {
 	c.payments = &paymentsView{sort: "-createdAt"}
 	c.api = &apiView{request: request{Method: "GET", Path: suggestions[0].path}}
+	c.tokens = &tokensView{}
 	c.query, c.problem = "", ""
 }
 
@@ -63,6 +68,7 @@ func init() {
 		{"payments", "Payments", always, (*Console).renderPayments},
 		{"api", "API console", always, (*Console).renderAPI},
 		{"events", "Events", always, (*Console).renderEvents},
+		{"tokens", "Application tokens", (*Console).managesTokens, (*Console).renderTokens},
 		{"settings", "Settings", always, (*Console).renderSettings},
 		{"sandbox", "Sandbox", func(c *Console) bool { return c.config.Sandbox }, (*Console).renderSandbox},
 	}
@@ -80,11 +86,12 @@ func (c *Console) current() section {
 
 // OnMount meets the element; its client may be there already or come later.
 func (c *Console) OnMount(ctx app.Context) {
+	c.ui = ctx
 	c.element = app.Window().Get("document").Call("querySelector", "exact-login")
 	if !c.element.Truthy() {
 		return
 	}
-	listen(ctx, c.element, "view", func(ctx app.Context, _ app.Value) { c.viewed(ctx) })
+	listen(ctx, c.element, "view", func(app.Context, app.Value) { c.viewed() })
 	c.attach(ctx)
 	listen(ctx, c.element, "ready", func(ctx app.Context, _ app.Value) { c.attach(ctx) })
 	c.lastInput = now()
@@ -123,12 +130,12 @@ func (c *Console) attach(ctx app.Context) {
 	}
 	c.note("page", "The page was opened.", false)
 	c.look(ctx)
-	c.viewed(ctx)
+	c.viewed()
 }
 
 // look takes the session over into the page. What a person has typed stays through an end they did not ask for, and goes
 // with the person.
-func (c *Console) look(ctx app.Context) {
+func (c *Console) look(app.Context) {
 	c.session = sessionOf(c.client)
 	s := c.session
 	switch {
@@ -137,7 +144,7 @@ func (c *Console) look(ctx app.Context) {
 			c.forget()
 		}
 		c.in, c.person, c.problem = true, s.User, ""
-		c.enter(ctx)
+		c.enter()
 	case !s.alive() && s.State != "restoring":
 		if c.in {
 			c.in, c.extending = false, false
@@ -153,11 +160,11 @@ func (c *Console) look(ctx app.Context) {
 }
 
 // viewed follows the element: what is shown above the console, or in its place.
-func (c *Console) viewed(ctx app.Context) {
+func (c *Console) viewed() {
 	former := c.view
 	c.view = c.element.Get("view").String()
 	if former == "form" && c.view == "signed-in" {
-		c.focusHeading(ctx) // the form, which had the focus, is gone
+		c.focusHeading() // the form, which had the focus, is gone
 	}
 }
 
@@ -171,26 +178,30 @@ func (c *Console) OnNav(ctx app.Context) {
 		return
 	}
 	c.section = name
-	c.enter(ctx)
-	c.focusHeading(ctx)
+	c.enter()
+	c.focusHeading()
 }
 
 // enter loads what the section shows.
-func (c *Console) enter(ctx app.Context) {
+func (c *Console) enter() {
 	if app.IsServer || !c.session.alive() {
 		return
 	}
 	if c.current().name == "payments" && c.payments.list == nil && !c.payments.loading {
-		c.loadPayments(ctx)
-		c.loadChart(ctx)
+		c.loadPayments()
+		c.loadChart()
+	}
+	if c.current().name == "tokens" {
+		c.tokens.secret = ""
+		c.loadTokens()
 	}
 	if c.current().name == "sandbox" && c.config.Control {
-		c.turnSwitch(ctx, "GET", nil)
+		c.turnSwitch("GET", nil)
 	}
 }
 
-func (c *Console) focusHeading(ctx app.Context) {
-	ctx.Defer(func(app.Context) {
+func (c *Console) focusHeading() {
+	c.ui.Defer(func(app.Context) {
 		if heading := app.Window().GetElementByID("section-heading"); heading.Truthy() {
 			heading.Call("focus", map[string]any{"preventScroll": true})
 			app.Window().Call("scrollTo", 0, 0)
@@ -202,8 +213,8 @@ func (c *Console) focusHeading(ctx app.Context) {
 func (c *Console) say(text string) { c.said = text }
 
 // copy puts a text on the clipboard and says so.
-func (c *Console) copy(ctx app.Context, what, text string) {
-	copyText(ctx, text, func(_ app.Context, err error) {
+func (c *Console) copy(what, text string) {
+	copyText(c.ui, text, func(_ app.Context, err error) {
 		if err != nil {
 			c.say("It could not be copied: " + err.Error() + ".")
 			return
@@ -212,25 +223,25 @@ func (c *Console) copy(ctx app.Context, what, text string) {
 	})
 }
 
-func (c *Console) logOut(ctx app.Context, _ app.Event) {
+func (c *Console) logOut(app.Context, app.Event) {
 	settle(c.client.Call("logout"), func(app.Value) {}, func(f failure) {
-		ctx.Dispatch(func(app.Context) { c.problem = f.Error() })
+		c.ui.Dispatch(func(app.Context) { c.problem = f.Error() })
 	})
 }
 
-func (c *Console) extend(ctx app.Context, _ app.Event) {
+func (c *Console) extend(app.Context, app.Event) {
 	if c.extending {
 		return
 	}
 	c.extending, c.problem = true, ""
 	settle(c.client.Call("extend"), func(app.Value) {
-		ctx.Dispatch(func(app.Context) {
+		c.ui.Dispatch(func(app.Context) {
 			c.extending = false
 			c.session = sessionOf(c.client)
 			c.say("You are still signed in.")
 		})
 	}, func(f failure) {
-		ctx.Dispatch(func(app.Context) { c.extending, c.problem = false, f.Error() })
+		c.ui.Dispatch(func(app.Context) { c.extending, c.problem = false, f.Error() })
 	})
 }
 

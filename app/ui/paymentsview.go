@@ -45,10 +45,10 @@ func (c *Console) paymentsAccount() string {
 }
 
 // loadPayments gets the page of the table.
-func (c *Console) loadPayments(ctx app.Context) {
+func (c *Console) loadPayments() {
 	v := c.payments
 	v.loading, v.problem = true, ""
-	get(ctx, c.client, paymentsPath(c.paymentsAccount(), v.sort, v.skip, pageSize), func(_ app.Context, r reply) {
+	get(c.ui, c.client, paymentsPath(c.paymentsAccount(), v.sort, v.skip, pageSize), func(_ app.Context, r reply) {
 		v.loading = false
 		list, err := readPayments(r)
 		if err != nil {
@@ -65,14 +65,14 @@ func (c *Console) loadPayments(ctx app.Context) {
 }
 
 // loadChart gets the payments of the last 30 days, 100 at a time.
-func (c *Console) loadChart(ctx app.Context) {
+func (c *Console) loadChart() {
 	v := c.payments
 	v.days, v.chartProblem = nil, ""
 	account := c.paymentsAccount()
 	var all []payment
-	var next func(app.Context, int)
-	next = func(ctx app.Context, skip int) {
-		get(ctx, c.client, paymentsPath(account, "-createdAt", skip, mostItems), func(ctx app.Context, r reply) {
+	var next func(int)
+	next = func(skip int) {
+		get(c.ui, c.client, paymentsPath(account, "-createdAt", skip, mostItems), func(_ app.Context, r reply) {
 			list, err := readPayments(r)
 			if err != nil {
 				v.chartProblem = err.Error()
@@ -80,7 +80,7 @@ func (c *Console) loadChart(ctx app.Context) {
 			}
 			all = append(all, list...)
 			if len(list) == mostItems && !covers(list, time.Now()) && skip/mostItems < chartRequests-1 && c.payments == v {
-				next(ctx, skip+mostItems)
+				next(skip + mostItems)
 				return
 			}
 			v.days = byDay(all, time.Now())
@@ -88,7 +88,7 @@ func (c *Console) loadChart(ctx app.Context) {
 			v.chartProblem = "The chart could not be loaded: " + err.Error()
 		})
 	}
-	next(ctx, 0)
+	next(0)
 }
 
 func readPayments(r reply) ([]payment, error) {
@@ -124,9 +124,9 @@ func (v *paymentsView) more() bool {
 
 // turn goes to another page of the table.
 func (c *Console) turn(by int) app.EventHandler {
-	return func(ctx app.Context, _ app.Event) {
+	return func(app.Context, app.Event) {
 		c.payments.skip = max(0, c.payments.skip+by)
-		c.loadPayments(ctx)
+		c.loadPayments()
 	}
 }
 
@@ -138,17 +138,18 @@ func (c *Console) sortBy(ctx app.Context, _ app.Event) {
 		c.payments.sort = "-" + field
 	}
 	c.payments.skip = 0
-	c.loadPayments(ctx)
+	c.loadPayments()
 }
 
-func (c *Console) reloadPayments(ctx app.Context, _ app.Event) {
-	c.loadPayments(ctx)
-	c.loadChart(ctx)
+func (c *Console) reloadPayments(app.Context, app.Event) {
+	c.loadPayments()
+	c.loadChart()
 }
 
 func (c *Console) chooseAccount(ctx app.Context, _ app.Event) {
 	c.payments = &paymentsView{sort: c.payments.sort, account: ctx.JSSrc().Get("value").String()}
-	c.reloadPayments(ctx, app.Event{})
+	c.loadPayments()
+	c.loadChart()
 }
 
 func (c *Console) renderPayments() app.UI {

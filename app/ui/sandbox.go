@@ -33,7 +33,7 @@ type switches struct {
 }
 
 // turnSwitch changes switches, and shows them as the sandbox then has them. An empty change only looks.
-func (c *Console) turnSwitch(ctx app.Context, method string, change map[string]any) {
+func (c *Console) turnSwitch(method string, change map[string]any) {
 	v := c.sandbox
 	options := map[string]any{"method": method, "cache": "no-store"}
 	if change != nil {
@@ -46,13 +46,13 @@ func (c *Console) turnSwitch(ctx app.Context, method string, change map[string]a
 		options["headers"] = map[string]any{"Content-Type": "application/json"}
 	}
 	fail := func(f failure) {
-		ctx.Dispatch(func(app.Context) { v.problem = "The sandbox could not be reached: " + f.Error() })
+		c.ui.Dispatch(func(app.Context) { v.problem = "The sandbox could not be reached: " + f.Error() })
 	}
 	settle(app.Window().Call("fetch", controlPath, options), func(res app.Value) {
 		status := res.Get("status").Int()
 		settle(res.Call("text"), func(text app.Value) {
 			body := text.String()
-			ctx.Dispatch(func(app.Context) { v.turned(status, body) })
+			c.ui.Dispatch(func(app.Context) { v.turned(status, body) })
 		}, fail)
 	}, fail)
 }
@@ -78,14 +78,14 @@ func (c *Console) turnSeconds(ctx app.Context, _ app.Event) {
 		c.sandbox.problem = "Enter a number of seconds."
 		return
 	}
-	c.turnSwitch(ctx, "PATCH", map[string]any{field.Get("dataset").Get("switch").String(): int64(seconds * 1000)})
+	c.turnSwitch("PATCH", map[string]any{field.Get("dataset").Get("switch").String(): int64(seconds * 1000)})
 }
 
 func (c *Console) turnCORS(ctx app.Context, _ app.Event) {
-	c.turnSwitch(ctx, "PATCH", map[string]any{"cors": ctx.JSSrc().Get("checked").Bool()})
+	c.turnSwitch("PATCH", map[string]any{"cors": ctx.JSSrc().Get("checked").Bool()})
 }
 
-func (c *Console) failNext(ctx app.Context, e app.Event) {
+func (c *Console) failNext(_ app.Context, e app.Event) {
 	e.PreventDefault()
 	code, err := strconv.Atoi(c.sandbox.FailCode)
 	times, err2 := strconv.Atoi(c.sandbox.FailTimes)
@@ -94,13 +94,13 @@ func (c *Console) failNext(ctx app.Context, e app.Event) {
 		return
 	}
 	if code == 0 {
-		c.turnSwitch(ctx, "PATCH", map[string]any{"drop": times})
+		c.turnSwitch("PATCH", map[string]any{"drop": times})
 		return
 	}
-	c.turnSwitch(ctx, "PATCH", map[string]any{"status": map[string]any{"code": code, "times": times}})
+	c.turnSwitch("PATCH", map[string]any{"status": map[string]any{"code": code, "times": times}})
 }
 
-func (c *Console) resetSwitches(ctx app.Context, _ app.Event) { c.turnSwitch(ctx, "DELETE", nil) }
+func (c *Console) resetSwitches(app.Context, app.Event) { c.turnSwitch("DELETE", nil) }
 
 func (c *Console) renderSwitches() app.UI {
 	v := c.sandbox
@@ -178,7 +178,7 @@ func (c *Console) signInAs(ctx app.Context, _ app.Event) {
 			field.Set("value", person.Password)
 		}
 	}, func(f failure) {
-		ctx.Dispatch(func(app.Context) { c.say(f.Error()) })
+		c.ui.Dispatch(func(app.Context) { c.say(f.Error()) })
 	})
 }
 

@@ -31,3 +31,16 @@ func TestRender_beforeTheSessionIsKnownShowsNothingOfAnybody(t *testing.T) {
 		t.Error("the sandbox is offered before it is known to be there")
 	}
 }
+
+func TestCreateRequest_holdsTheDocumentedFieldsAndNoPermissionThatIsNotOnesOwn(t *testing.T) {
+	own := []string{"charges.read", "accounts.read"}
+	v := tokensView{Label: " till ", chosen: map[string]bool{"charges.read": true, "accounts.read": true, "users.delete": true}}
+	if body, err := v.createRequest(own); err != nil || body != `{"label":"till","permissions":["accounts.read","charges.read"]}` {
+		t.Errorf("the request is %s, %v", body, err)
+	}
+	for _, v := range []tokensView{{Label: " ", chosen: v.chosen}, {Label: "till"}, {Label: "till", chosen: map[string]bool{"users.delete": true}}} {
+		if body, err := v.createRequest(own); err == nil {
+			t.Errorf("%+v became %s", v, body)
+		}
+	}
+}
