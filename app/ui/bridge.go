@@ -79,12 +79,12 @@ func listen(ctx app.Context, target app.Value, event string, f func(app.Context,
 	}))
 }
 
-// sessionOf reads `client.session` at this moment.
-func sessionOf(client app.Value) Session {
-	if client == nil {
+// sessionOf reads the `session` of the client, at this moment, or of an event.
+func sessionOf(holder app.Value) Session {
+	if holder == nil {
 		return Session{State: "signed-out"}
 	}
-	return parseSession(app.Window().Get("JSON").Call("stringify", client.Get("session")).String())
+	return parseSession(app.Window().Get("JSON").Call("stringify", holder.Get("session")).String())
 }
 
 // Config is what the page's server says of itself, in /config.json.

@@ -27,6 +27,7 @@ type Console struct {
 	lastEnd         string
 	in              bool    // somebody is signed in, as far as the page has seen
 	person          string  // whose data the page holds
+	manages         bool    // that person may manage application tokens
 	lastInput       float64 // ms since 1970
 	entries         []entry
 
@@ -128,7 +129,7 @@ func (c *Console) attach(ctx app.Context) {
 			c.look(ctx)
 		})
 	}
-	c.note("page", "The page was opened.", false)
+	c.note("page", "The page was opened.", sessionOf(client).State, false)
 	c.look(ctx)
 	c.viewed()
 }
@@ -144,6 +145,7 @@ func (c *Console) look(app.Context) {
 			c.forget()
 		}
 		c.in, c.person, c.problem = true, s.User, ""
+		c.manages = s.may("application-tokens.read") || s.may("application-tokens.create")
 		c.enter()
 	case !s.alive() && s.State != "restoring":
 		if c.in {
@@ -205,6 +207,10 @@ func (c *Console) focusHeading() {
 		if heading := app.Window().GetElementByID("section-heading"); heading.Truthy() {
 			heading.Call("focus", map[string]any{"preventScroll": true})
 			app.Window().Call("scrollTo", 0, 0)
+		}
+		// On a phone the sections are a strip that scrolls.
+		if link := app.Window().Get("document").Call("querySelector", ".sections a[aria-current]"); link.Truthy() {
+			link.Call("scrollIntoView", map[string]any{"block": "nearest", "inline": "center"})
 		}
 	})
 }

@@ -28,17 +28,16 @@ var happenings = map[string]string{
 
 func (c *Console) noteEvent(kind string, e app.Value) {
 	text := happenings[kind]
-	if reason := e.Get("reason"); reason.Type() == app.TypeString && reason.String() != "" && (kind == "change" || kind == "expired") {
-		if s := sessionOf(c.client); !s.alive() {
-			text += " Reason: " + words(reasons, reason.String()) + "."
-		}
+	s := sessionOf(e) // as it was then
+	if !s.alive() && s.Reason != "" && (kind == "change" || kind == "expired") {
+		text += " Reason: " + words(reasons, s.Reason) + "."
 	}
 	here := e.Get("here")
-	c.note(kind, text, here.Type() == app.TypeBoolean && here.Bool())
+	c.note(kind, text, s.State, here.Type() == app.TypeBoolean && here.Bool())
 }
 
-func (c *Console) note(kind, text string, here bool) {
-	e := entry{at: now(), kind: kind, text: text, here: here, state: sessionOf(c.client).State}
+func (c *Console) note(kind, text, state string, here bool) {
+	e := entry{at: now(), kind: kind, text: text, here: here, state: state}
 	c.entries = append([]entry{e}, c.entries[:min(len(c.entries), mostEntries-1)]...)
 }
 

@@ -130,11 +130,11 @@ func (c *Console) renderSwitches() app.UI {
 	return app.Div().Body(
 		problem(v.problem),
 		app.Div().Class("pair").Body(
-			seconds("lifetime", "Lifetime of tokens without use, seconds", s.Lifetime),
+			seconds("lifetime", "Token lifetime, seconds", s.Lifetime),
 			seconds("latency", "Latency, seconds", s.Latency),
 			app.Label().Class("check").Body(
 				app.Input().ID("switch-cors").Type("checkbox").Checked(s.CORS).OnChange(c.turnCORS),
-				app.Span().Text("Pages may read the answers (CORS)"),
+				app.Span().Text("Pages may read answers (CORS)"),
 			),
 		),
 		app.Form().Class("pair").Aria("label", "Failures").OnSubmit(c.failNext).Body(

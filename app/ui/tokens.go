@@ -37,9 +37,8 @@ type applicationToken struct {
 	CreatedAt          string   `json:"createdAt"`
 }
 
-func (c *Console) managesTokens() bool {
-	return c.session.may("application-tokens.read") || c.session.may("application-tokens.create")
-}
+// managesTokens holds through an end too: the section stays beneath the form that asks for the password again.
+func (c *Console) managesTokens() bool { return c.manages }
 
 func (c *Console) tokensPath() string {
 	return "/application/" + url.PathEscape(c.session.Application) + "/token"
@@ -188,7 +187,7 @@ func (c *Console) renderTokens() app.UI {
 			app.If(v.list != nil && len(v.list) == 0, func() app.UI { return app.P().Class("muted").ID("no-tokens").Text("There are none.") }),
 			app.If(len(v.list) > 0, func() app.UI { return c.renderTokenList() }),
 		),
-		app.If(c.session.may("application-tokens.create"), func() app.UI {
+		app.If(c.session.may("application-tokens.create") || !c.session.alive(), func() app.UI {
 			return app.Section().Class("card card--wide").Aria("labelledby", "make").Body(
 				app.H2().ID("make").Text("Make a token"),
 				app.P().Class("muted").Text("For a server of yours, never for a page: it does not expire, and whoever has it can do what it may."),

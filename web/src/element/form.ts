@@ -201,7 +201,7 @@ export class Form {
     write(this.heading, this.again ? texts.againHeading : texts.heading);
     const heading = this.#regions.get("heading");
     this.heading.hidden = heading !== undefined && !this.again;
-    if (heading) (heading as HTMLElement).hidden = this.again;
+    for (const name of ["heading", "intro"]) this.#regions.get(name)?.toggleAttribute("hidden", this.again);
     mark(this.form, "aria-labelledby", this.heading.hidden && heading ? heading.id : this.heading.id);
     write(this.#text, texts.againText);
     this.#text.hidden = !this.again;
