@@ -40,7 +40,9 @@ export interface Texts {
   emailMissing: string;
   emailInvalid: string;
   passwordMissing: string;
+  /** Instead of `errors.network` where the browser says that it is offline. */
   offline: string;
+  /** `{time}`: the wait the API asked for, counted down. */
   retryAfter: string;
   retryNow: string;
   developers: string;
@@ -51,6 +53,7 @@ export interface Texts {
   ended: Readonly<Record<string, string>>;
   warningHeading: string;
   warningText: string;
+  /** `{time}`: "2 minutes". Spoken at 5, 2, 1 minute and 30 seconds. */
   warningTime: string;
   extend: string;
   signInAgain: string;

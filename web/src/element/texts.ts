@@ -1,48 +1,9 @@
 // Every word the element shows or speaks. English is built in; another language is one object of this shape
 // (exact-login.de.js is the example). `{…}` is filled in by the element.
 
-export interface Texts {
-  /** BCP 47 tag, for the numbers and units in countdowns. */
-  lang: string;
-  heading: string;
-  email: string;
-  password: string;
-  show: string;
-  hide: string;
-  showPassword: string;
-  hidePassword: string;
-  capsLock: string;
-  submit: string;
-  pending: string;
-  retry: string;
-  restoring: string;
-  signedIn: string;
-  logout: string;
-  emailMissing: string;
-  emailInvalid: string;
-  passwordMissing: string;
-  /** Shown instead of `errors.network` where the browser says that it is offline. */
-  offline: string;
-  /** `{time}` is the wait the API asked for, counted down. */
-  retryAfter: string;
-  retryNow: string;
-  developers: string;
-  developersNetwork: string;
-  /** By error code; every code has a sentence that says what to do. */
-  errors: Readonly<Record<string, string>>;
-  /** By the reason of the last end. */
-  ended: Readonly<Record<string, string>>;
-  warningHeading: string;
-  warningText: string;
-  /** `{time}`: "2 minutes". Spoken at 5, 2, 1 minute and 30 seconds. */
-  warningTime: string;
-  extend: string;
-  signInAgain: string;
-  extended: string;
-  againHeading: string;
-  againText: string;
-  later: string;
-}
+import type { Texts } from "../../exact-login.d.ts";
+
+export type { Texts };
 
 /** What a page may give: any part of the texts, `errors` and `ended` by single entries. */
 export type TextOptions = {
