@@ -10,7 +10,10 @@ import type { ToHost, ToPage } from "./protocol.ts";
 import { version } from "./version.ts";
 
 /** How long the worker's script may take, and then the wasm: long enough for a slow phone, but every wait has an end. ms */
-const patience = { here: 30_000, welcome: 90_000 };
+const scriptPatience = 30_000;
+const wasmPatience = 90_000;
+/** When a shared worker that says nothing is asked for again. ms */
+const knockEvery = 2000;
 /** Without Web Locks a worker is asked, and taken for dead when it has been silent for so many times so long. ms */
 const ping = { every: 10_000, times: 6 };
 
@@ -82,7 +85,6 @@ export async function connect(config: Config, receiver: Receiver, signal: AbortS
   let port: MessagePort | undefined;
   let worker: Worker | undefined;
   let host: Host | undefined;
-  let shared = false;
   let blocked = "";
   let watch: ReturnType<typeof setTimeout> | undefined;
   let silent = 0;
@@ -92,6 +94,11 @@ export async function connect(config: Config, receiver: Receiver, signal: AbortS
     clearTimeout(watch);
     watch = setTimeout(() => close(loadFailed(`${what} in ${assets} did not answer for ${ms / 1000} s`)), ms);
   };
+  const bye = (line: MessagePort): void => {
+    line.postMessage({ t: "bye" } satisfies ToHost);
+    line.onmessage = null;
+    line.close();
+  };
   const crash = (): void => close(failure("worker-crashed", "exactlogin: the worker that held the session has died; log in again", { phase: "load" }));
   const violated = (event: SecurityPolicyViolationEvent): void => {
     if (event.blockedURI.startsWith(assets)) blocked = event.effectiveDirective;
@@ -100,11 +107,7 @@ export async function connect(config: Config, receiver: Receiver, signal: AbortS
   void closed.then((error) => {
     stop.abort();
     clearTimeout(watch);
-    if (port) {
-      send({ t: "bye" } satisfies ToHost);
-      port.onmessage = null;
-      port.close();
-    }
+    if (port) bye(port);
     worker?.terminate();
     receiver.closed(error);
   });
@@ -131,20 +134,29 @@ export async function connect(config: Config, receiver: Receiver, signal: AbortS
         close(loadFailed(`the worker ${assets}worker.js could not be started: ${why}`, event));
       };
       const url = trusted(`${assets}worker.js`);
+      // The same for ever: for one URL and name, a shared worker that runs refuses other options.
+      const how = { type: "module", name, extendedLifetime: true } as WorkerOptions;
+      patient(scriptPatience, "worker.js");
       if (SharedWorker) {
-        shared = true;
-        // The same for ever: for one URL and name, other options are refused while a worker runs.
-        const made = new SharedWorker(url, { type: "module", name, extendedLifetime: true } as WorkerOptions);
-        made.onerror = failed;
-        port = made.port;
+        // Whoever asks for a worker that is just going away, after a failure or a crash, may get a port that stays silent.
+        port = await new Promise<MessagePort>((resolve) => {
+          const knock = (): void => {
+            if (port || stop.signal.aborted) return;
+            const made = new SharedWorker(url, how);
+            made.onerror = failed;
+            made.port.onmessage = () => (port || stop.signal.aborted ? bye : resolve)(made.port);
+            setTimeout(knock, knockEvery);
+          };
+          knock();
+        });
+        patient(wasmPatience, "login.wasm");
       } else {
-        worker = new Worker(url, { type: "module", name });
+        worker = new Worker(url, how);
         worker.onerror = failed;
         const channel = new MessageChannel();
         port = channel.port1;
         worker.postMessage(0, [channel.port2]);
       }
-      patient(patience.here, "worker.js");
     }
     // Held as long as this page lives; the host queues for it.
     const lock = locks && !host ? `exactlogin:${crypto.randomUUID()}` : "";
@@ -164,7 +176,7 @@ export async function connect(config: Config, receiver: Receiver, signal: AbortS
         if (!m) return listeners.get((data as FetchMessage | null)?.f ?? 0)?.(data as FetchMessage);
         switch (m.t) {
           case "here":
-            return patient(patience.welcome, "login.wasm");
+            return patient(wasmPatience, "login.wasm");
           case "crashed":
             return crash();
           case "refused":
@@ -195,7 +207,7 @@ export async function connect(config: Config, receiver: Receiver, signal: AbortS
       };
       send({
         t: "hello", protocol, version, options, page: location.href.split("#", 1)[0]!, lock,
-        endWithLastTab: config.endWithLastTab, channel: shared ? "" : `exactlogin:${name}`,
+        endWithLastTab: config.endWithLastTab, channel: worker || host ? `exactlogin:${name}` : "",
       } satisfies ToHost);
     });
   };
