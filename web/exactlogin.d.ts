@@ -216,7 +216,11 @@ export type ExactLoginErrorCode =
   /** `keepAlive` is not configured, or there is no session to extend. */
   | "extend-unavailable"
   /** The token would have gone where it must not. */
-  | "forbidden-destination";
+  | "forbidden-destination"
+  /** The session may not do this: a permission is missing (or, after a 401, the session has ended). */
+  | "forbidden"
+  /** The API knows no such application or application token, or none that the session reaches. */
+  | "not-found";
 
 /** What the API said about a malformed request. */
 export interface Issue {
@@ -228,7 +232,7 @@ export interface Issue {
 export interface ExactLoginError extends Error {
   readonly name: "ExactLoginError";
   readonly code: ExactLoginErrorCode;
-  /** What was being done: `"options"`, `"load"`, `"login"`, `"logout"`, `"extend"`, `"fetch"`. */
+  /** What was being done: `"options"`, `"load"`, `"login"`, `"logout"`, `"extend"`, `"fetch"`, `"application-tokens"`. */
   readonly phase: string;
   /** Whether the same call may succeed later. */
   readonly retryable: boolean;

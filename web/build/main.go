@@ -129,7 +129,7 @@ func bundle(web, version string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"exactlogin.ts", "host.ts", "sw.ts", "worker.ts"} {
+	for _, name := range []string{"application-tokens.ts", "exactlogin.ts", "host.ts", "sw.ts", "worker.ts"} {
 		entries = append(entries, filepath.Join(web, "src", name))
 	}
 	quoted, err := json.Marshal(version)
