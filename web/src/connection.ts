@@ -9,9 +9,8 @@ import { message, protocol } from "./protocol.ts";
 import type { ToHost, ToPage } from "./protocol.ts";
 import { version } from "./version.ts";
 
-/** How long the worker's script may take, and then the wasm: long enough for a slow phone, but every wait has an end. ms */
-const scriptPatience = 30_000;
-const wasmPatience = 90_000;
+/** How long the worker may take to be ready, its wasm loaded: long enough for a slow phone, but every wait has an end. ms */
+const patience = 90_000;
 /** When a shared worker that says nothing is asked for again. ms */
 const knockEvery = 2000;
 /** Without Web Locks a worker is asked, and taken for dead when it has been silent for so many times so long. ms */
@@ -90,10 +89,6 @@ export async function connect(config: Config, receiver: Receiver, signal: AbortS
   let silent = 0;
 
   const send = (body: unknown, transfer: Transferable[] = []): void => port?.postMessage(body, transfer);
-  const patient = (ms: number, what: string): void => {
-    clearTimeout(watch);
-    watch = setTimeout(() => close(loadFailed(`${what} in ${assets} did not answer for ${ms / 1000} s`)), ms);
-  };
   const bye = (line: MessagePort): void => {
     line.postMessage({ t: "bye" } satisfies ToHost);
     line.onmessage = null;
@@ -121,42 +116,9 @@ export async function connect(config: Config, receiver: Receiver, signal: AbortS
         throw loadFailed(`${assets}host.js could not be loaded`, cause);
       })) as typeof import("./host.ts");
       host = module.createHost();
-      const channel = new MessageChannel();
-      port = channel.port1;
-      host.serve(channel.port2);
     } else {
-      const { SharedWorker, Worker } = globalThis;
-      if (!Worker) throw failure("unsupported", "exactlogin: this environment has no workers", { phase: "load" });
+      if (!globalThis.Worker) throw failure("unsupported", "exactlogin: this environment has no workers", { phase: "load" });
       exposed = await shield(assets);
-      const failed = (event: Event): void => {
-        // The browser says no more than this, on purpose.
-        const why = blocked ? `blocked by ${blocked} of the page's Content-Security-Policy` : "not found, not JavaScript, or offline";
-        close(loadFailed(`the worker ${assets}worker.js could not be started: ${why}`, event));
-      };
-      const url = trusted(`${assets}worker.js`);
-      // The same for ever: for one URL and name, a shared worker that runs refuses other options.
-      const how = { type: "module", name, extendedLifetime: true } as WorkerOptions;
-      patient(scriptPatience, "worker.js");
-      if (SharedWorker) {
-        // Whoever asks for a worker that is just going away, after a failure or a crash, may get a port that stays silent.
-        port = await new Promise<MessagePort>((resolve) => {
-          const knock = (): void => {
-            if (port || stop.signal.aborted) return;
-            const made = new SharedWorker(url, how);
-            made.onerror = failed;
-            made.port.onmessage = () => (port || stop.signal.aborted ? bye : resolve)(made.port);
-            setTimeout(knock, knockEvery);
-          };
-          knock();
-        });
-        patient(wasmPatience, "login.wasm");
-      } else {
-        worker = new Worker(url, how);
-        worker.onerror = failed;
-        const channel = new MessageChannel();
-        port = channel.port1;
-        worker.postMessage(0, [channel.port2]);
-      }
     }
     // Held as long as this page lives; the host queues for it.
     const lock = locks && !host ? `exactlogin:${crypto.randomUUID()}` : "";
@@ -169,14 +131,20 @@ export async function connect(config: Config, receiver: Receiver, signal: AbortS
       });
     }
     return new Promise((resolve) => {
-      const line = port!;
-      line.onmessage = ({ data }: MessageEvent<unknown>) => {
+      const greet = (): void => send({
+        t: "hello", protocol, version, options, page: location.href.split("#", 1)[0]!, lock,
+        endWithLastTab: config.endWithLastTab, channel: worker || host ? `exactlogin:${name}` : "",
+      } satisfies ToHost);
+      const hear = (line: MessagePort): unknown => line.onmessage = ({ data }: MessageEvent<unknown>): void => {
+        if (port !== line) {
+          if (port || stop.signal.aborted) return bye(line);
+          port = line;
+          greet();
+        }
         silent = 0;
         const m = message<ToPage>(data);
         if (!m) return listeners.get((data as FetchMessage | null)?.f ?? 0)?.(data as FetchMessage);
         switch (m.t) {
-          case "here":
-            return patient(wasmPatience, "login.wasm");
           case "crashed":
             return crash();
           case "refused":
@@ -205,10 +173,35 @@ export async function connect(config: Config, receiver: Receiver, signal: AbortS
             receiver.receive(m);
         }
       };
-      send({
-        t: "hello", protocol, version, options, page: location.href.split("#", 1)[0]!, lock,
-        endWithLastTab: config.endWithLastTab, channel: worker || host ? `exactlogin:${name}` : "",
-      } satisfies ToHost);
+      if (stop.signal.aborted) return; // disposed meanwhile
+      const { port1, port2 } = new MessageChannel();
+      if (host) {
+        host.serve(port2);
+        hear(port = port1);
+        return greet();
+      }
+      const failed = (event: Event): void => {
+        // The browser says no more than this, on purpose.
+        const why = blocked ? `blocked by ${blocked} of the page's Content-Security-Policy` : "missing, no JavaScript, or offline";
+        close(loadFailed(`the worker ${assets}worker.js could not be started: ${why}`, event));
+      };
+      const url = trusted(`${assets}worker.js`);
+      // The same for ever: for one URL and name, a shared worker that runs refuses other options.
+      const how = { type: "module", name, extendedLifetime: true } as WorkerOptions;
+      // Whoever asks for a worker that is just going away, after a failure or a crash, may get a port that stays silent.
+      const knock = (): void => {
+        if (port || stop.signal.aborted) return;
+        const made = new SharedWorker(url, how);
+        made.onerror = failed;
+        hear(made.port);
+        setTimeout(knock, knockEvery);
+      };
+      watch = setTimeout(() => close(loadFailed(`the worker in ${assets} did not answer for ${patience / 1000} s`)), patience);
+      if (globalThis.SharedWorker) return knock();
+      worker = new Worker(url, how);
+      worker.onerror = failed;
+      hear(port1);
+      worker.postMessage(0, [port2]);
     });
   };
 
