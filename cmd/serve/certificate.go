@@ -9,8 +9,11 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
+	"fmt"
 	"math/big"
 	"net"
+	"os"
+	"sync"
 	"time"
 )
 
@@ -51,6 +54,56 @@ func selfSigned(hosts ...string) (tls.Certificate, error) {
 		return tls.Certificate{}, err
 	}
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, nil
+}
+
+// loaded is a certificate from files, read again when they have changed: who
+// renews it need not restart the server.
+type loaded struct {
+	certFile, keyFile string
+	complain          func(error)
+
+	mu      sync.Mutex
+	changed [2]time.Time
+	now     *tls.Certificate
+}
+
+func loadCertificate(certFile, keyFile string, complain func(error)) (*loaded, error) {
+	l := &loaded{certFile: certFile, keyFile: keyFile, complain: complain}
+	_, err := l.refresh()
+	return l, err
+}
+
+// get is for tls.Config.
+func (l *loaded) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	certificate, err := l.refresh()
+	if err != nil && certificate != nil {
+		l.complain(err)
+		return certificate, nil // half of a renewal, perhaps
+	}
+	return certificate, err
+}
+
+func (l *loaded) refresh() (*tls.Certificate, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var changed [2]time.Time
+	for i, name := range []string{l.certFile, l.keyFile} {
+		info, err := os.Stat(name)
+		if err != nil {
+			return l.now, fmt.Errorf("reading the certificate: %w", err)
+		}
+		changed[i] = info.ModTime()
+	}
+	if l.now != nil && changed == l.changed {
+		return l.now, nil
+	}
+	l.changed = changed // complain once for each change
+	certificate, err := tls.LoadX509KeyPair(l.certFile, l.keyFile)
+	if err != nil {
+		return l.now, fmt.Errorf("reading the certificate %s with the key %s: %w", l.certFile, l.keyFile, err)
+	}
+	l.now = &certificate
+	return l.now, nil
 }
 
 // fingerprint names a certificate's key as browsers do where one can be

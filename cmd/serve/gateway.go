@@ -2,12 +2,10 @@ package main
 
 import (
 	"crypto/x509"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
-	"strings"
 
 	"exactlogin/cmd/serve/gateway"
 	"exactlogin/cmd/serve/gateway/standin"
@@ -19,8 +17,8 @@ const gatewayDemo = "demo"
 
 // openGateway makes the gateway of -gateway. Stand-ins become services like
 // the others. trust is the certificate made for this run, if there is one.
-func (c *config) openGateway(api string, trust *x509.Certificate, services map[*http.Server]net.Listener, logs io.Writer) (*gateway.Gateway, error) {
-	options := gateway.Options{API: api, Logger: slog.New(slog.NewTextHandler(logs, nil))}
+func (c *config) openGateway(api string, trust *x509.Certificate, services map[*http.Server]net.Listener, logger *slog.Logger) (*gateway.Gateway, error) {
+	options := gateway.Options{API: api, Logger: logger}
 	if trust != nil {
 		pool, err := x509.SystemCertPool()
 		if err != nil {
@@ -57,16 +55,4 @@ func (c *config) openGateway(api string, trust *x509.Certificate, services map[*
 		return os.LookupEnv(name)
 	}
 	return gateway.New(config, options)
-}
-
-// beneath serves the gateway in front of the site. It looks at the path as it
-// came: a router would clean it first.
-func beneath(g, site http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.EscapedPath(), gateway.Prefix) {
-			g.ServeHTTP(w, r)
-			return
-		}
-		site.ServeHTTP(w, r)
-	})
 }

@@ -20,6 +20,9 @@ func main() {
 // run is the whole command; it returns the exit status: 0 after a graceful
 // stop, 1 when it could not do its work, 2 when it was called wrongly.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) > 0 && args[0] == "export" {
+		return runExport(args[1:], stdout, stderr)
+	}
 	c, status := parse(args, stdout, stderr)
 	if c == nil {
 		return status

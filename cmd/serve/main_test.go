@@ -240,7 +240,7 @@ func TestServe_withoutSandbox(t *testing.T) {
 		t.Errorf("a sandbox is announced:\n%s", out)
 	}
 	res, _ := fetch(t, "GET", page+"web/dist/worker.js", "")
-	if got := res.Header.Get("Content-Security-Policy"); !strings.HasSuffix(got, "connect-src 'self' https://api-p2.exactpay.com") {
+	if got := res.Header.Get("Content-Security-Policy"); !strings.Contains(got, "connect-src 'self' https://api-p2.exactpay.com; report-uri") {
 		t.Errorf("the worker's policy is %q", got)
 	}
 }

@@ -20,7 +20,7 @@ import (
 
 // serve runs until the context ends.
 func (c *config) serve(ctx context.Context, stdout, stderr io.Writer) error {
-	if err := c.checkBuild(); err != nil {
+	if err := c.openFiles(); err != nil {
 		return err
 	}
 	page, err := c.listen("-addr", c.addr)
@@ -28,7 +28,7 @@ func (c *config) serve(ctx context.Context, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer page.Close()
-	services := map[*http.Server]net.Listener{}
+	services := map[*http.Server]net.Listener{} // besides the pages'
 	api, people := c.api, []sandbox.Person(nil)
 	sandboxURL := ""
 	var control http.Handler
@@ -50,39 +50,69 @@ func (c *config) serve(ctx context.Context, stdout, stderr io.Writer) error {
 		}
 		services[sandboxServer(box)] = listener
 	}
-	site, err := c.site(api, people, control)
+	site, err := c.site(api, people, control != nil)
 	if err != nil {
 		return err
 	}
-	pages := pageServer(site)
-	services[pages] = page
-	var certificate tls.Certificate
-	if c.tls {
-		certificate, err = selfSigned(hostOf(c.addr), hostOf(c.sandbox))
-		if err != nil {
-			return fmt.Errorf("making a certificate: %w", err)
-		}
-		for server := range services {
-			server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
-		}
+	o := newObserver(c.log, stderr)
+	secure, certificate, err := c.secure(o)
+	if err != nil {
+		return err
+	}
+	for server := range services {
+		server.TLSConfig = secure.Clone()
 	}
 	var partners []string
+	var g http.Handler
 	if c.gateway != "" {
-		g, err := c.openGateway(api, certificate.Leaf, services, stderr)
+		opened, err := c.openGateway(api, certificate.Leaf, services, o.messages)
 		if err != nil {
 			return err
 		}
-		pages.Handler = beneath(g, site)
-		partners = g.Names()
+		g, partners = opened, opened.Names()
+	}
+	pages := c.pages(page, secure, site, g, control, o)
+	metricsURL := ""
+	if c.metrics != "" {
+		listener, err := c.listen("-metrics", c.metrics)
+		if err != nil {
+			return err
+		}
+		defer listener.Close()
+		metricsURL = "http://" + listener.Addr().String()
+		services[metricsServer(o, pages.front)] = listener
 	}
 	c.announce(stdout, c.url(page), sandboxURL, api)
 	for _, name := range partners {
 		fmt.Fprintf(stdout, "Gateway     %s%s%s/\n", c.url(page), gateway.Prefix, name)
 	}
-	if c.tls {
+	if metricsURL != "" {
+		fmt.Fprintf(stdout, "Metrics     %s/metrics\n", metricsURL)
+	}
+	if c.tls && c.certFile == "" {
 		fmt.Fprintf(stdout, "Certificate made for this run alone, SPKI SHA-256 %s\n", fingerprint(certificate))
 	}
-	return runAll(ctx, services, log.New(stderr, "serve: ", 0))
+	return runAll(ctx, pages, services, o.errors())
+}
+
+// secure is the configuration of TLS, nil without, and the certificate if it
+// was made on the spot.
+func (c *config) secure(o *observer) (*tls.Config, tls.Certificate, error) {
+	switch {
+	case c.certFile != "":
+		files, err := loadCertificate(c.certFile, c.keyFile, func(err error) { o.messages.Error("the old certificate stays", "error", err) })
+		if err != nil {
+			return nil, tls.Certificate{}, err
+		}
+		return &tls.Config{GetCertificate: files.get, MinVersion: tls.VersionTLS12}, tls.Certificate{}, nil
+	case c.tls:
+		certificate, err := selfSigned(hostOf(c.addr), hostOf(c.sandbox))
+		if err != nil {
+			return nil, certificate, fmt.Errorf("making a certificate: %w", err)
+		}
+		return &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}, certificate, nil
+	}
+	return nil, tls.Certificate{}, nil
 }
 
 // announce prints where everything is, in lines that tests read too.
@@ -107,8 +137,9 @@ func (c *config) announce(w io.Writer, pageURL, sandboxURL, api string) {
 const drain = 5 * time.Second
 
 // runAll serves until the context ends or a server fails, then stops all.
-func runAll(ctx context.Context, services map[*http.Server]net.Listener, errorLog *log.Logger) error {
-	failed := make(chan error, len(services))
+func runAll(ctx context.Context, pages *pages, services map[*http.Server]net.Listener, errorLog *log.Logger) error {
+	failed := make(chan error, len(services)+1)
+	go func() { failed <- pages.serve() }()
 	for server, listener := range services {
 		server.ErrorLog = errorLog
 		go func() {
@@ -127,12 +158,19 @@ func runAll(ctx context.Context, services map[*http.Server]net.Listener, errorLo
 	limited, cancel := context.WithTimeout(context.Background(), drain)
 	defer cancel()
 	var stopped sync.WaitGroup
-	for server := range services {
+	stop := func(server *http.Server) {
 		stopped.Go(func() {
 			if server.Shutdown(limited) != nil {
 				_ = server.Close()
 			}
 		})
+	}
+	for server := range services {
+		stop(server)
+	}
+	pages.front.Drain(limited)
+	for _, server := range pages.servers {
+		stop(server)
 	}
 	stopped.Wait()
 	return err
@@ -150,19 +188,6 @@ func (c *config) listen(flag, addr string) (net.Listener, error) {
 		return nil, fmt.Errorf("cannot listen on %s: %w; choose another with %s", addr, err, flag)
 	}
 	return listener, nil
-}
-
-// pageServer limits what slow or greedy clients can hold: a download of the
-// largest file over a bad phone line is minutes, everything else is not.
-func pageServer(h http.Handler) *http.Server {
-	return &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      5 * time.Minute,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    32 << 10,
-	}
 }
 
 // sandboxServer has no limit for a body, which a test may hold open at will:

@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"time"
 
 	"exactlogin/cmd/serve/sandbox"
 	"exactlogin/cmd/serve/static"
@@ -17,12 +18,24 @@ import (
 // built are files without which there is nothing to serve.
 var built = []string{"app/dist/index.html", "web/dist/exactlogin.js", "web/dist/worker.js", "web/dist/login.wasm"}
 
-// checkBuild says what to do where the build is missing.
-func (c *config) checkBuild() error {
+// openFiles finds what is to be served, or says what to do where it is missing.
+func (c *config) openFiles() error {
+	root := c.root
+	if root == "" && embedded != nil {
+		c.files, c.embedded = embedded, true
+		return nil
+	}
+	if root == "" {
+		root = "."
+	}
+	if tree, err := os.OpenRoot(root); err == nil { // links out of the tree lead nowhere
+		c.files = tree.FS()
+	} else {
+		return fmt.Errorf("-root: %w", err)
+	}
 	for _, name := range built {
-		name = filepath.Join(c.root, filepath.FromSlash(name))
-		if _, err := os.Stat(name); err != nil {
-			return fmt.Errorf(`%s is missing: run "make build" first, and serve from the top of the repository or with -root`, name)
+		if _, err := fs.Stat(c.files, name); err != nil {
+			return fmt.Errorf(`%s is missing: run "make build" first, and serve from the top of the repository or with -root`, filepath.Join(root, filepath.FromSlash(name)))
 		}
 	}
 	return nil
@@ -40,18 +53,16 @@ type settings struct {
 // origin: the sandbox's control endpoint is none for other origins.
 const controlPath = "/_sandbox/control"
 
-// site is everything on the page's origin. control is nil unless the sandbox
-// can be steered.
-func (c *config) site(api string, people []sandbox.Person, control http.Handler) (http.Handler, error) {
-	root, err := os.OpenRoot(c.root) // links out of the tree lead nowhere
-	if err != nil {
-		return nil, err
-	}
+// site is all the files on the page's origin.
+func (c *config) site(api string, people []sandbox.Person, control bool) (*static.Site, error) {
 	sub := func(dir string) fs.FS {
-		tree, _ := fs.Sub(root.FS(), dir) // fails for invalid names alone
+		tree, _ := fs.Sub(c.files, dir) // fails for invalid names alone
 		return tree
 	}
-	policies := static.Policies{Connect: append([]string{originOf(api)}, c.connect...)}
+	policies := static.Policies{Connect: append([]string{originOf(api)}, c.connect...), Report: []string{"report-uri " + reportPath}}
+	if c.certFile != "" { // what replaces report-uri wants a trusted origin
+		policies.Report = append(policies.Report, "report-to csp")
+	}
 	loginPage := policies.LoginPage()
 	if people != nil {
 		loginPage = policies.LoginPageOfSandbox() // which offers isolation: "page"
@@ -66,23 +77,40 @@ func (c *config) site(api string, people []sandbox.Person, control http.Handler)
 			return policies.Embedding()
 		}},
 	)
-	about, err := json.Marshal(settings{API: api, Sandbox: people != nil, People: people, Control: control != nil})
+	files.Always = c.always()
+	files.Fresh = 100 * time.Millisecond // nobody reloads a page faster
+	if c.embedded {
+		files.Fresh, files.Modified = -1, builtTime()
+	}
+	about, err := json.Marshal(settings{API: api, Sandbox: people != nil, People: people, Control: control})
 	if err != nil {
 		return nil, err
 	}
-	config := static.Bytes("config.json", "default-src 'none'", about)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case r.URL.Path == "/config.json":
-			config.ServeHTTP(w, r)
-		case r.URL.Path == controlPath && control != nil:
-			static.Protect(w.Header())
-			w.Header().Set("Cache-Control", "no-store")
-			control.ServeHTTP(w, r)
-		default:
-			files.ServeHTTP(w, r)
-		}
-	}), nil
+	files.Add("/config.json", "default-src 'none'", about)
+	return files, nil
+}
+
+// always are headers of each answer on the page's origin, besides those of
+// package static. Only a certificate that is trusted makes promises for a year.
+func (c *config) always() []static.Field {
+	if c.certFile == "" {
+		return nil
+	}
+	return []static.Field{
+		{Name: "Strict-Transport-Security", Value: "max-age=31536000"},
+		{Name: "Reporting-Endpoints", Value: `csp="` + reportPath + `"`},
+	}
+}
+
+// builtAt is the time of the sources in seconds, stamped by the linker, so that
+// embedded files have a date.
+var builtAt = ""
+
+func builtTime() time.Time {
+	if seconds, err := strconv.ParseInt(builtAt, 10, 64); err == nil {
+		return time.Unix(seconds, 0)
+	}
+	return time.Time{}
 }
 
 // isolatedSuffix marks the second way to each example: NAME-page is NAME under

@@ -4,12 +4,15 @@ import "strings"
 
 // Policies writes the Content-Security-Policies of a site with exactlogin.
 // Connect are the origins, besides the site's own, that hold the API.
-type Policies struct{ Connect []string }
+type Policies struct {
+	Connect []string
+	Report  []string // directives that say where violations are told, if any
+}
 
 // Embedding is what a page needs that uses exactlogin, and nothing more: no
 // eval, no wasm, no foreign origin. The token's whole life is the worker's.
 func (p Policies) Embedding() string {
-	return join(
+	return p.join(
 		"default-src 'none'",
 		"script-src 'self'",
 		"worker-src 'self'",
@@ -34,12 +37,12 @@ func (p Policies) Isolated() string {
 // Worker is that of the worker's scripts: they compile wasm, and reach their
 // own origin and the API.
 func (p Policies) Worker() string {
-	return join("default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", p.connect())
+	return p.join("default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", p.connect())
 }
 
 // LoginPage is that of the hosted login page, a wasm program in the page.
 func (p Policies) LoginPage() string {
-	return join(
+	return p.join(
 		"default-src 'none'",
 		"script-src 'self' 'wasm-unsafe-eval'",
 		"worker-src 'self'",
@@ -64,4 +67,6 @@ func (p Policies) connect() string {
 	return strings.Join(append([]string{"connect-src 'self'"}, p.Connect...), " ")
 }
 
-func join(directives ...string) string { return strings.Join(directives, "; ") }
+func (p Policies) join(directives ...string) string {
+	return strings.Join(append(directives, p.Report...), "; ")
+}

@@ -1,18 +1,19 @@
 // Package static serves a built site: exact files and nothing else. Every
 // answer has the right type, a strong validator and the headers that keep a
-// page safe; files with a compressed twin (name.br, name.gz) are sent
+// page safe; files with a compressed twin (name.br, name.zst, name.gz) are sent
 // compressed to those who ask for it.
+//
+// What to answer (Site.Answer) is apart from how it is sent: by net/http
+// (Site.ServeHTTP), or by package http1, which writes a prepared answer as it is.
 package static
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/base64"
+	"errors"
+	"io"
 	"io/fs"
 	"net/http"
 	"net/url"
 	"path"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -29,77 +30,140 @@ type Mount struct {
 // Site serves mounts; the longest prefix that fits wins. Files are read when
 // they have changed, so a new build is served without a restart.
 type Site struct {
+	// Fresh is how long what is known of a path is trusted without looking at
+	// the file again: 0 looks each time, less than 0 never again.
+	Fresh time.Duration
+	// Modified stands for the files' own times where they have none, as in an
+	// embedded tree.
+	Modified time.Time
+	// Always are fields of every answer, besides Protection.
+	Always []Field
+
 	mounts []Mount
-	mu     sync.Mutex
-	files  map[string]*file // by mount and name
+	mu     sync.RWMutex
+	files  map[string]*file    // by mount and name
+	known  map[string]*answers // by path, while fresh
+}
+
+// answers is what a path leads to.
+type answers struct {
+	file    *file
+	checked time.Time
 }
 
 // New makes a site. A page of a folder is its index.html.
 func New(mounts ...Mount) *Site {
-	return &Site{mounts: mounts, files: map[string]*file{}}
+	return &Site{mounts: mounts, files: map[string]*file{}, known: map[string]*answers{}}
 }
 
-// A file is what one name has to offer: itself, then its compressed twins.
-type file struct {
-	modified time.Time
-	size     int64
-	variants []variant
+// Add serves content that is no file, as files are served, at one path.
+func (s *Site) Add(urlPath, csp string, content []byte) {
+	f := newFile(urlPath, csp, s.Always, time.Time{}, []*variant{newVariant("", content)}, nil)
+	s.known[urlPath] = &answers{file: f, checked: time.Unix(1<<40, 0)}
 }
-
-type variant struct {
-	coding  string // "" for the file itself
-	content []byte
-	etag    string
-}
-
-// codings by preference, and how their files' names end.
-var codings = []struct{ name, suffix string }{{"br", ".br"}, {"gzip", ".gz"}}
 
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	Protect(w.Header())
-	if !allowed(w, r) {
-		return
+	a := s.Answer(requestOf(r))
+	if a.Status != http.StatusMethodNotAllowed {
+		if refusal := readBody(w, r); refusal != nil {
+			a = s.complete(refusal)
+			w.Header().Set("Connection", "close")
+		}
 	}
-	mount, name, ok := s.find(r.URL.Path)
+	a.Serve(w, r)
+}
+
+// maxBody is the longest body of a request that needs none.
+const maxBody = 64 << 10
+
+// readBody reads a request's body to its end, so that one that is malformed is
+// told from one that is only of no use.
+func readBody(w http.ResponseWriter, r *http.Request) *Answer {
+	if r.ContentLength == 0 || r.Body == nil {
+		return nil
+	}
+	_, err := io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, maxBody))
+	if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
+		return Text(http.StatusRequestEntityTooLarge, "The request's body is too long.")
+	} else if err != nil {
+		return Text(http.StatusBadRequest, "The request's body is malformed.")
+	}
+	return nil
+}
+
+var (
+	allow      = Field{"Allow", "GET, HEAD, OPTIONS"}
+	notFound   = Text(http.StatusNotFound, "There is nothing here.").Keep()
+	notAllowed = Text(http.StatusMethodNotAllowed, "Only GET, HEAD and OPTIONS are allowed here.", allow).Keep()
+	noMethod   = Text(http.StatusNotImplemented, "This method is not known here.").Keep()
+	options    = (&Answer{Status: http.StatusNoContent, Fields: append([]Field{allow, {"Cache-Control", "no-store"}}, protection...)}).Keep()
+)
+
+// Answer is what a request gets.
+func (s *Site) Answer(r *Request) *Answer {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+	case http.MethodOptions:
+		return s.complete(options)
+	case http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodTrace, http.MethodConnect:
+		return s.complete(notAllowed)
+	default:
+		return s.complete(noMethod) // RFC 9110, 9.1
+	}
+	now := time.Now()
+	s.mu.RLock()
+	known := s.known[r.Path]
+	s.mu.RUnlock()
+	if known != nil && (s.Fresh < 0 || now.Sub(known.checked) < s.Fresh) {
+		return known.file.answer(r)
+	}
+	f, moved := s.look(r)
+	if f == nil {
+		return s.complete(moved)
+	}
+	if s.Fresh != 0 {
+		s.mu.Lock()
+		s.known[r.Path] = &answers{f, now}
+		s.mu.Unlock()
+	}
+	return f.answer(r)
+}
+
+// complete adds the fields of every answer.
+func (s *Site) complete(a *Answer) *Answer {
+	if len(s.Always) == 0 {
+		return a
+	}
+	return &Answer{Status: a.Status, Fields: append(a.Fields[:len(a.Fields):len(a.Fields)], s.Always...), Body: a.Body}
+}
+
+// look finds the file that a path means, or what to answer instead.
+func (s *Site) look(r *Request) (*file, *Answer) {
+	mount, name, ok := s.find(r.Path)
 	if !ok {
-		refuse(w, http.StatusNotFound, "There is nothing here.")
-		return
+		return nil, notFound
 	}
 	info, err := fs.Stat(mount.Files, name)
 	if err == nil && info.IsDir() {
 		name = path.Join(name, "index.html")
 		info, err = fs.Stat(mount.Files, name)
-		if err == nil && info.Mode().IsRegular() && !strings.HasSuffix(r.URL.Path, "/") {
+		if err == nil && info.Mode().IsRegular() && !strings.HasSuffix(r.Path, "/") {
 			// Relative, so that it holds behind any proxy; the name is a valid
 			// one, so it is no URL of elsewhere.
-			location := url.URL{Path: "./" + path.Base(r.URL.Path) + "/", RawQuery: r.URL.RawQuery}
-			w.Header().Set("Location", location.String())
-			w.WriteHeader(http.StatusMovedPermanently)
-			return
+			location := url.URL{Path: "./" + path.Base(r.Path) + "/", RawQuery: r.Query}
+			return nil, Text(http.StatusMovedPermanently, "It has moved to the address with a slash.", Field{"Location", location.String()})
 		}
-	} else if err == nil && strings.HasSuffix(r.URL.Path, "/") {
+	} else if err == nil && strings.HasSuffix(r.Path, "/") {
 		err = fs.ErrNotExist
 	}
 	if err != nil || !info.Mode().IsRegular() {
-		refuse(w, http.StatusNotFound, "There is nothing here.")
-		return
+		return nil, notFound
 	}
 	f, err := s.load(mount, name, info)
 	if err != nil {
-		refuse(w, http.StatusNotFound, "There is nothing here.")
-		return
+		return nil, notFound
 	}
-	f.serveAs(w, r, name, mount.CSP(name))
-}
-
-// allowed refuses methods that are of no use on files.
-func allowed(w http.ResponseWriter, r *http.Request) bool {
-	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		return true
-	}
-	w.Header().Set("Allow", "GET, HEAD")
-	refuse(w, http.StatusMethodNotAllowed, "Only GET and HEAD are allowed here.")
-	return false
+	return f, nil
 }
 
 // find tells which mount's which file a path means. It refuses what is not
@@ -126,82 +190,41 @@ func (s *Site) find(urlPath string) (*Mount, string, bool) {
 // load reads a file and its twins, unless it is remembered as it is.
 func (s *Site) load(mount *Mount, name string, info fs.FileInfo) (*file, error) {
 	key := mount.Prefix + name
-	s.mu.Lock()
+	s.mu.RLock()
 	f := s.files[key]
-	s.mu.Unlock()
-	if f != nil && f.modified.Equal(info.ModTime()) && f.size == info.Size() {
+	s.mu.RUnlock()
+	if f != nil && f.stamp.Equal(info.ModTime()) && f.size == info.Size() {
 		return f, nil
 	}
 	content, err := fs.ReadFile(mount.Files, name)
 	if err != nil {
 		return nil, err
 	}
-	f = &file{modified: info.ModTime(), size: info.Size(), variants: []variant{newVariant("", content)}}
+	variants := []*variant{newVariant("", content)}
 	for _, coding := range codings {
 		twin, err := fs.Stat(mount.Files, name+coding.suffix)
 		if err != nil || twin.ModTime().Before(info.ModTime()) { // one of an older build
 			continue
 		}
 		if content, err := fs.ReadFile(mount.Files, name+coding.suffix); err == nil {
-			f.variants = append(f.variants, newVariant(coding.name, content))
+			variants = append(variants, newVariant(coding.name, content))
 		}
 	}
+	if len(variants) == 1 {
+		variants = append(variants, squeezed(name, content)...)
+	}
+	var ahead []string
+	if strings.HasSuffix(name, ".html") {
+		ahead = hints(content, s.content)
+	}
+	modified := info.ModTime()
+	if modified.IsZero() {
+		modified = s.Modified
+	}
+	f = newFile(name, mount.CSP(name), s.Always, modified, variants, ahead)
+	f.stamp, f.size = info.ModTime(), info.Size()
 	s.mu.Lock()
 	s.files[key] = f
 	s.mu.Unlock()
 	return f, nil
-}
-
-func newVariant(coding string, content []byte) variant {
-	hash := sha256.Sum256(content)
-	return variant{coding: coding, content: content, etag: `"` + base64.RawURLEncoding.EncodeToString(hash[:18]) + `"`}
-}
-
-// serveAs answers with the variant that suits the request. Ranges are of the
-// file itself: nobody can use a part of a compressed one.
-func (f *file) serveAs(w http.ResponseWriter, r *http.Request, name, csp string) {
-	w.Header().Set("Content-Security-Policy", csp)
-	w.Header().Set("Content-Type", TypeOf(name))
-	w.Header().Set("Cache-Control", "no-cache") // names are stable: ask each time, 304 is cheap
-	chosen := f.variants[0]
-	if len(f.variants) > 1 {
-		w.Header().Add("Vary", "Accept-Encoding")
-		if r.Header.Get("Range") == "" {
-			chosen = choose(f.variants, strings.Join(r.Header.Values("Accept-Encoding"), ","))
-		}
-	}
-	w.Header().Set("ETag", chosen.etag)
-	if chosen.coding != "" {
-		w.Header().Set("Content-Encoding", chosen.coding)
-		w = &sizedWriter{w, int64(len(chosen.content))}
-	}
-	http.ServeContent(w, r, "", f.modified, bytes.NewReader(chosen.content))
-}
-
-// Bytes serves content that is no file, as files are served.
-func Bytes(name, csp string, content []byte) http.Handler {
-	f := &file{variants: []variant{newVariant("", content)}}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		Protect(w.Header())
-		if !allowed(w, r) {
-			return
-		}
-		f.serveAs(w, r, name, csp)
-	})
-}
-
-// sizedWriter adds the length that http.ServeContent leaves out of encoded
-// answers, so that browsers can show progress and notice a cut.
-type sizedWriter struct {
-	http.ResponseWriter
-	size int64
-}
-
-func (w *sizedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-func (w *sizedWriter) WriteHeader(status int) {
-	if status == http.StatusOK {
-		w.Header().Set("Content-Length", strconv.FormatInt(w.size, 10))
-	}
-	w.ResponseWriter.WriteHeader(status)
 }

@@ -125,11 +125,12 @@ func TestSite_methods(t *testing.T) {
 	if head.Code != 200 || head.Body.Len() != 0 || head.Header().Get("Content-Length") != "10" {
 		t.Errorf("HEAD: got %d, %d bytes, Content-Length %s; want 200, none, 10", head.Code, head.Body.Len(), head.Header().Get("Content-Length"))
 	}
-	for _, method := range []string{"POST", "PUT", "DELETE", "OPTIONS", "TRACE", "get"} {
-		for _, h := range []http.Handler{site, Bytes("x.json", "none", nil)} {
-			if res := ask(h, method, "/"); res.Code != 405 || res.Header().Get("Allow") != "GET, HEAD" {
-				t.Errorf("%s: got %d, Allow %q; want 405 and what is allowed", method, res.Code, res.Header().Get("Allow"))
-			}
+	for method, want := range map[string]int{
+		"POST": 405, "PUT": 405, "DELETE": 405, "PATCH": 405, "TRACE": 405, "OPTIONS": 204, "get": 501, "PROPFIND": 501,
+	} {
+		res := ask(site, method, "/")
+		if res.Code != want || want < 500 && res.Header().Get("Allow") != "GET, HEAD, OPTIONS" {
+			t.Errorf("%s: got %d, Allow %q; want %d and what is allowed", method, res.Code, res.Header().Get("Allow"), want)
 		}
 	}
 }
@@ -327,15 +328,19 @@ func TestSite_rawRequests(t *testing.T) {
 	}
 }
 
-func TestBytes(t *testing.T) {
-	h := Bytes("config.json", "default-src 'none'", []byte(`{}`))
-	res := ask(h, "GET", "/config.json")
+func TestSite_contentThatIsNoFile(t *testing.T) {
+	site := testSite()
+	site.Add("/config.json", "default-src 'none'", []byte(`{}`))
+	res := ask(site, "GET", "/config.json")
 	if res.Code != 200 || res.Body.String() != `{}` || res.Header().Get("Content-Type") != "application/json" ||
 		res.Header().Get("Content-Security-Policy") != "default-src 'none'" || res.Header().Get("X-Content-Type-Options") != "nosniff" {
 		t.Errorf("got %d %q %v", res.Code, res.Body, res.Header())
 	}
-	if again := ask(h, "GET", "/config.json", "If-None-Match: "+res.Header().Get("ETag")); again.Code != 304 {
+	if again := ask(site, "GET", "/config.json", "If-None-Match: "+res.Header().Get("ETag")); again.Code != 304 {
 		t.Errorf("asked again: got %d, want 304", again.Code)
+	}
+	if res := ask(site, "POST", "/config.json"); res.Code != 405 {
+		t.Errorf("POST: got %d, want 405", res.Code)
 	}
 }
 
