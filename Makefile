@@ -23,7 +23,7 @@ JS := GOOS=js GOARCH=wasm
 
 .PHONY: help
 help: ## this list
-	@sed -n 's/^\([a-z][a-z]*\):.*## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{ printf "%-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{ printf "%-19s %s\n", $$1, $$2 }'
 
 .PHONY: build
 build: ## web/dist, the login page and the server, in .build/serve
@@ -58,6 +58,40 @@ lint: node ## formatting, vet, staticcheck and jsguard for both targets, the bor
 	cd web && npm ci --no-audit --no-fund --loglevel=error && npx --no-install tsc --noEmit
 	sh -n .ci/run
 
+# What is stamped into the server: the version, and when the sources were last changed (Last-Modified of embedded files).
+VERSION = $(shell sed -n 's/^ *"version": *"\([^"]*\)".*/\1/p' web/package.json)
+export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null)
+
+.PHONY: dist
+dist: ## .build/exactlogin-serve: one static program with all files in it, compressed
+	$(GO) run ./web/build
+	$(GO) run ./app/build
+	$(GO) run ./cmd/serve/pack
+	CGO_ENABLED=0 $(GO) build -trimpath -tags embed -o $(OUT)/exactlogin-serve \
+		-ldflags "-s -w -buildid= -X main.version=$(VERSION) -X main.builtAt=$(SOURCE_DATE_EPOCH)" ./cmd/serve
+
+.PHONY: reproducible
+reproducible: ## builds the program twice, in two directories without a common cache, and compares
+	@dir=$$(mktemp -d) && trap 'chmod -R u+w "$$dir" && rm -rf "$$dir"' EXIT && \
+	mkdir "$$dir/one" "$$dir/another-one" && \
+	git ls-files -z | xargs -0 tar cf "$$dir/sources.tar" && \
+	for copy in one another-one; do \
+		tar xf "$$dir/sources.tar" -C "$$dir/$$copy" && \
+		GOCACHE="$$dir/cache-$$copy" $(MAKE) -C "$$dir/$$copy" --no-print-directory dist || exit 1; \
+	done && \
+	sha256sum "$$dir/one/$(OUT)/exactlogin-serve" "$$dir/another-one/$(OUT)/exactlogin-serve" && \
+	cmp "$$dir/one/$(OUT)/exactlogin-serve" "$$dir/another-one/$(OUT)/exactlogin-serve"
+
+.PHONY: container
+container: dist ## the container image exactlogin, by podman or docker
+	$$(command -v podman || echo docker) build -f deploy/Containerfile -t exactlogin .
+
+.PHONY: bench-server
+bench-server: dist ## requests per second beside nginx with brotli_static; installs nginx and wrk
+	@if ! { command -v nginx && command -v wrk && command -v curl; } >/dev/null 2>&1; then \
+		$(call apt,nginx libnginx-mod-http-brotli-static wrk curl,nginx$(comma) its module brotli_static and wrk are needed to compare); fi
+	./deploy/bench.sh
+
 .PHONY: size
 size: ## sizes of what pages load; fails where one is over its budget
 	$(GO) run ./web/build
@@ -74,7 +108,7 @@ fuzz: ## every fuzz target for a few seconds (FUZZTIME=5s)
 
 .PHONY: clean
 clean: ## takes away what the other targets made
-	rm -rf $(OUT) web/dist web/node_modules app/dist
+	rm -rf $(OUT) web/dist web/node_modules app/dist cmd/serve/site
 
 .PHONY: chromium
 chromium:
@@ -88,6 +122,8 @@ chromium:
 node:
 	@if command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1; then exit 0; fi; \
 	$(call apt,nodejs npm,Node and npm are missing; they check the types: see https://nodejs.org/)
+
+comma := ,
 
 # $(call apt,packages,what to say where that cannot be done)
 define apt
