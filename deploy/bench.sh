@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 each=${SECONDS_EACH:-4}
 rounds=${ROUNDS:-3}
 dir=$(mktemp -d)
+chmod 755 "$dir" # nginx has a user of its own
 ours= theirs=
 stop() {
 	[ -z "$ours" ] || kill "$ours" 2>/dev/null || :

@@ -262,7 +262,7 @@ func nginx(files []exported) string {
 	for _, extension := range sortedKeys(kinds) {
 		fmt.Fprintf(&b, "        %s %s;\n", kinds[extension], extension)
 	}
-	b.WriteString("    }\n    default_type application/octet-stream;\n    charset utf-8;\n    charset_types text/html text/css text/javascript text/plain text/markdown;\n\n")
+	b.WriteString("    }\n    default_type application/octet-stream;\n    charset utf-8;\n    charset_types text/css text/javascript text/plain text/markdown;\n\n")
 	b.WriteString("    add_header Content-Security-Policy $exactlogin_policy always;\n    add_header Cache-Control $exactlogin_cache always;\n    add_header Vary Accept-Encoding always;\n")
 	for _, f := range static.Protection() {
 		fmt.Fprintf(&b, "    add_header %s \"%s\" always;\n", f.Name, f.Value)

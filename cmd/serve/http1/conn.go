@@ -344,6 +344,14 @@ func (c *conn) send(h *head, a *static.Answer, body bool) error {
 		_, err := c.Conn.Write(b)
 		return err
 	}
+	if tcp, ok := c.Conn.(*net.TCPConn); ok {
+		if f := a.File(); f != nil {
+			if _, err := tcp.Write(b); err != nil {
+				return err
+			}
+			return sendFile(tcp, f, size)
+		}
+	}
 	all := append(net.Buffers{b}, a.Body...)
 	_, err := all.WriteTo(c.Conn)
 	return err

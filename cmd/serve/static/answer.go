@@ -2,7 +2,9 @@ package static
 
 import (
 	"net/http"
+	"os"
 	"strconv"
+	"sync"
 )
 
 // A Field is one line of a header.
@@ -16,7 +18,20 @@ type Answer struct {
 	Body   [][]byte // of a GET; a HEAD has the same header and no body
 	Hints  []string // values of Link, worth sending ahead (103)
 
-	wire []byte
+	wire   []byte
+	file   *os.File
+	shared sync.Once
+}
+
+// File holds the body of an answer that is kept, if it is large, so that the
+// kernel can send it; nil for others, and where the system has no such files.
+func (a *Answer) File() *os.File {
+	const large = 64 << 10
+	if a.wire == nil || len(a.Body) != 1 || len(a.Body[0]) < large {
+		return nil
+	}
+	a.shared.Do(func() { a.file = share(a.Body[0]) })
+	return a.file
 }
 
 // Head is the answer's beginning as HTTP/1.1 writes it, up to where Date,
