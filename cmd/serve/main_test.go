@@ -11,6 +11,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -74,9 +75,12 @@ func buildTree(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, content := range map[string]string{
-		"app/dist/index.html":            "login page",
-		"app/dist/web/app.wasm":          "\x00asm",
-		"web/dist/exactlogin.js":         "// page",
+		"app/dist/index.html":   "login page",
+		"app/dist/web/app.wasm": "\x00asm",
+		"app/dist/hints.html": `<link rel="stylesheet" href="/app.css"><!-- <script src="/old.js"></script> --><script src="/early.js"></script>` +
+			`<script type="module" src="/web/dist/exactlogin.js"></script><script src="https://evil.test/x.js"></script><script src="//evil.test/y.js"></script>`,
+		"web/dist/other.js":              "// other",
+		"web/dist/exactlogin.js":         `import{a}from"./other.js";`,
 		"web/dist/worker.js":             "// worker",
 		"web/dist/login.wasm":            "\x00asm",
 		"web/examples/blank/index.html":  "blank",
@@ -99,7 +103,14 @@ func buildTree(t *testing.T) string {
 // start runs serve on free ports within this process.
 func start(t *testing.T, args ...string) (out *output) {
 	t.Helper()
-	out, errs := new(output), new(output)
+	out, _ = startLogging(t, args...)
+	return out
+}
+
+// startLogging is start, for those who read standard error too.
+func startLogging(t *testing.T, args ...string) (out, errs *output) {
+	t.Helper()
+	out, errs = new(output), new(output)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan int, 1)
 	args = append([]string{"-root", buildTree(t), "-addr", "127.0.0.1:0"}, args...)
@@ -115,7 +126,15 @@ func start(t *testing.T, args ...string) (out *output) {
 			t.Error("serve does not end")
 		}
 	})
-	return out
+	return out, errs
+}
+
+// newTestServer serves a handler until the test ends.
+func newTestServer(t *testing.T, h http.Handler) (url string) {
+	t.Helper()
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 // fetch asks with a client that trusts any certificate.
@@ -311,6 +330,16 @@ func TestFlags_mistakes(t *testing.T) {
 		{"an API with a password", []string{"-api", "https://a:b@api.test"}, 2, "-api"},
 		{"an API of another scheme", []string{"-api", "file:///x"}, 2, "-api"},
 		{"a bad origin", []string{"-connect", "*"}, 2, "connect"},
+		{"half a certificate", []string{"-tls-cert", "x.pem"}, 2, "go together"},
+		{"two certificates", []string{"-tls", "-tls-cert", "x.pem", "-tls-key", "x.key"}, 2, "-tls"},
+		{"a certificate that is not there", []string{"-root", tree, "-addr", "127.0.0.1:0", "-sandbox", "127.0.0.1:0", "-tls-cert", "x.pem", "-tls-key", "x.key"}, 1, "x.pem"},
+		{"a log of another form", []string{"-log", "xml"}, 2, `"xml" is not one of text, json, off`},
+		{"no connections", []string{"-connections", "0"}, 2, "-connections"},
+		{"a bad address of metrics", []string{"-metrics", "x"}, 2, `-metrics: "x" is not an address`},
+		{"an export of what", []string{"export"}, 2, "name one directory"},
+		{"an export for whom", []string{"export", t.TempDir()}, 2, "-api"},
+		{"an export onto something", []string{"export", "-root", tree, "-api", "production", tree}, 1, "is not empty"},
+		{"an export without a build", []string{"export", "-root", t.TempDir(), "-api", "production", t.TempDir()}, 1, `run "make build"`},
 		{"a missing build", []string{"-root", t.TempDir()}, 1, `run "make build"`},
 		{"a busy port", []string{"-root", tree, "-addr", busy.Addr().String()}, 1, "in use"},
 		{"a busy port of the sandbox", []string{"-root", tree, "-addr", "127.0.0.1:0", "-sandbox", busy.Addr().String()}, 1, "-sandbox"},
