@@ -281,6 +281,8 @@ func TestU3_settingsOpenThePageAnewInPageIsolation(t *testing.T) {
 	}
 	p.click("a[href='#payments']")
 	p.textOf("#payments", "INV-")
+	// The chart's requests too must be over: one that begins after the clock was moved would extend the session.
+	p.waitFor(`return document.querySelector("svg.chart rect");`)
 	p.click("a[href='#settings']")
 	p.waitFor(`return document.querySelector("#lifetime").value === "600" && document.querySelector("#isolation").value === "page";`)
 	b.advance(450 * time.Second)
