@@ -2,6 +2,8 @@
 // Signing in works before the console is there.
 
 import "../../web/exact-login.d.ts";
+import type { ApplicationTokens } from "../../web/application-tokens.d.ts";
+import type { ExactLogin } from "../../web/exactlogin.d.ts";
 
 interface Person {
   email: string;
@@ -44,8 +46,14 @@ function configure(config: Config): void {
     login.isolation = "page";
     login.name = "exactlogin-page";
   }
-  Object.assign(login, { serverConfig: JSON.stringify(config) });
+  Object.assign(login, { serverConfig: JSON.stringify(config), applicationTokens });
   login.api = config.api; // last: now the client is made
+}
+
+/** For the console: the module comes when somebody opens the section. */
+async function applicationTokens(exact: ExactLogin): Promise<ApplicationTokens> {
+  const path = "/web/dist/application-tokens.js";
+  return ((await import(path)) as typeof import("../../web/application-tokens.d.ts")).applicationTokens(exact);
 }
 
 /** Buttons that fill in the form, so that nobody has to type what is made up. */

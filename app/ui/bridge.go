@@ -3,6 +3,7 @@ package ui
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -35,8 +36,8 @@ func first(args []app.Value) app.Value {
 	return args[0]
 }
 
-// failure is what an error says; Code is that of an ExactLoginError, or empty.
-type failure struct{ Code, Name, Message string }
+// failure is what an error says; Code is that of an ExactLoginError, or empty. Issues are what the API found, in one line.
+type failure struct{ Code, Name, Message, Issues string }
 
 func (f failure) Error() string {
 	if f.Code == "" {
@@ -56,8 +57,27 @@ func describe(v app.Value) failure {
 	if v == nil || v.Type() != app.TypeObject {
 		return failure{Name: "Error", Message: "something was thrown that is no error"}
 	}
-	return failure{Code: text("code"), Name: text("name"), Message: text("message")}
+	return failure{Code: text("code"), Name: text("name"), Message: text("message"), Issues: issues(v.Get("issues"))}
 }
+
+// issues reads those of an ExactLoginError.
+func issues(v app.Value) string {
+	if v.Type() != app.TypeObject {
+		return ""
+	}
+	var list []struct{ Path, Message string }
+	if json.Unmarshal([]byte(stringify(v)), &list) != nil {
+		return ""
+	}
+	var lines []string
+	for _, issue := range list {
+		lines = append(lines, strings.Trim(issue.Path+": "+issue.Message, ": "))
+	}
+	return strings.Join(lines, "; ")
+}
+
+// stringify gives a value of JavaScript as JSON.
+func stringify(v app.Value) string { return app.Window().Get("JSON").Call("stringify", v).String() }
 
 // attempt runs what may throw in JavaScript, which is a panic here.
 func attempt(f func()) (err error) {
@@ -84,7 +104,7 @@ func sessionOf(holder app.Value) Session {
 	if holder == nil {
 		return Session{State: "signed-out"}
 	}
-	return parseSession(app.Window().Get("JSON").Call("stringify", holder.Get("session")).String())
+	return parseSession(stringify(holder.Get("session")))
 }
 
 // Config is what the page's server says of itself, in /config.json.
@@ -122,17 +142,8 @@ type reply struct {
 
 // get sends a GET with the session's token and reads the whole answer. Both functions run on the UI goroutine.
 func get(ctx app.Context, client app.Value, path string, ok func(app.Context, reply), failed func(app.Context, error)) {
-	call(ctx, client, "GET", path, "", ok, failed)
-}
-
-// call sends a request with the session's token; a body is JSON.
-func call(ctx app.Context, client app.Value, method, path, body string, ok func(app.Context, reply), failed func(app.Context, error)) {
 	fail := func(f failure) { ctx.Dispatch(func(ctx app.Context) { failed(ctx, f) }) }
-	options := map[string]any{"method": method, "headers": map[string]any{"Accept": "application/json"}}
-	if body != "" {
-		options["body"] = body
-		options["headers"] = map[string]any{"Accept": "application/json", "Content-Type": "application/json"}
-	}
+	options := map[string]any{"headers": map[string]any{"Accept": "application/json"}}
 	err := attempt(func() {
 		settle(client.Call("fetch", client.Get("api").String()+path, options), func(res app.Value) {
 			r := reply{Status: res.Get("status").Int(), Total: -1}
@@ -158,15 +169,6 @@ func localTime(ms float64) string {
 		return time.UnixMilli(int64(ms)).UTC().Format("2006-01-02 15:04:05")
 	}
 	return app.Window().Get("Date").New(ms).Call("toLocaleString", app.Undefined(), map[string]any{"dateStyle": "medium", "timeStyle": "medium"}).String()
-}
-
-// isoLocal gives an ISO 8601 time in the person's own way, and what is none as it is.
-func isoLocal(text string) string {
-	t, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return text
-	}
-	return localTime(float64(t.UnixMilli()))
 }
 
 // localClock is localTime without the day.

@@ -102,6 +102,10 @@ func (c *Console) OnMount(ctx app.Context) {
 			return nil
 		}), map[string]any{"passive": true, "capture": true})
 	}
+	app.Window().Call("addEventListener", "pagehide", app.FuncOf(func(app.Value, []app.Value) any {
+		c.hideSecret()
+		return nil
+	}))
 	go c.tick(ctx)
 }
 
@@ -150,6 +154,7 @@ func (c *Console) look(app.Context) {
 	case !s.alive() && s.State != "restoring":
 		if c.in {
 			c.in, c.extending = false, false
+			c.leaveTokens()
 		}
 		if s.Reason != "" {
 			c.lastEnd = s.Reason
@@ -179,6 +184,7 @@ func (c *Console) OnNav(ctx app.Context) {
 	if name == c.section {
 		return
 	}
+	c.leaveTokens()
 	c.section = name
 	c.enter()
 	c.focusHeading()
@@ -194,7 +200,6 @@ func (c *Console) enter() {
 		c.loadChart()
 	}
 	if c.current().name == "tokens" {
-		c.tokens.secret = ""
 		c.loadTokens()
 	}
 	if c.current().name == "sandbox" && c.config.Control {

@@ -32,15 +32,15 @@ func TestRender_beforeTheSessionIsKnownShowsNothingOfAnybody(t *testing.T) {
 	}
 }
 
-func TestCreateRequest_holdsTheDocumentedFieldsAndNoPermissionThatIsNotOnesOwn(t *testing.T) {
+func TestTokenDetails_holdALabelAndNoPermissionThatIsNotOnesOwn(t *testing.T) {
 	own := []string{"charges.read", "accounts.read"}
 	v := tokensView{Label: " till ", chosen: map[string]bool{"charges.read": true, "accounts.read": true, "users.delete": true}}
-	if body, err := v.createRequest(own); err != nil || body != `{"label":"till","permissions":["accounts.read","charges.read"]}` {
-		t.Errorf("the request is %s, %v", body, err)
+	if label, permissions, err := v.details(own); err != nil || label != "till" || strings.Join(permissions, " ") != "accounts.read charges.read" {
+		t.Errorf("the details are %q, %q, %v", label, permissions, err)
 	}
 	for _, v := range []tokensView{{Label: " ", chosen: v.chosen}, {Label: "till"}, {Label: "till", chosen: map[string]bool{"users.delete": true}}} {
-		if body, err := v.createRequest(own); err == nil {
-			t.Errorf("%+v became %s", v, body)
+		if label, permissions, err := v.details(own); err == nil {
+			t.Errorf("%+v became %q, %q", v, label, permissions)
 		}
 	}
 }

@@ -4,19 +4,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 )
 
-// tokensView is what the section knows. A secret is shown once and forgotten with the next step.
+// tokensView is what the section knows. A secret is shown once: it goes when it is copied, with the next step, when the
+// section or the page is left, and with the session.
 type tokensView struct {
 	loading bool
 	list    []applicationToken // nil until the first answer
+	total   int                // 0 where it is unknown
 	problem string
 
 	Label, Query string
@@ -31,20 +30,39 @@ type tokensView struct {
 
 // applicationToken is what lists tell of one: never the secret.
 type applicationToken struct {
-	ID                 string   `json:"id"`
-	Label              string   `json:"label"`
-	AllowedPermissions []string `json:"allowedPermissions"`
-	CreatedAt          string   `json:"createdAt"`
+	ID          string   `json:"id"`
+	Label       string   `json:"label"`
+	Permissions []string `json:"permissions"`
+	CreatedAt   float64  `json:"createdAt"` // ms since 1970, 0 if unknown
 }
 
 // managesTokens holds through an end too: the section stays beneath the form that asks for the password again.
 func (c *Console) managesTokens() bool { return c.manages }
 
-func (c *Console) tokensPath() string {
-	return "/application/" + url.PathEscape(c.session.Application) + "/token"
+// onTokens calls a method of the client's application tokens. Both functions run on the UI goroutine.
+func (c *Console) onTokens(method string, ok func(app.Context, app.Value), failed func(problem string), args ...any) {
+	fail := func(f failure) {
+		text := strings.TrimPrefix(f.Message, "exactlogin: ")
+		if f.Issues != "" {
+			text += " (" + f.Issues + ")"
+		}
+		c.ui.Dispatch(func(app.Context) { failed(text + ".") })
+	}
+	try := func(f func()) {
+		if err := attempt(f); err != nil {
+			fail(failure{Message: err.Error()})
+		}
+	}
+	try(func() {
+		settle(c.element.Call("applicationTokens", c.client), func(tokens app.Value) {
+			try(func() {
+				settle(tokens.Call(method, args...), func(v app.Value) { c.ui.Dispatch(func(ctx app.Context) { ok(ctx, v) }) }, fail)
+			})
+		}, fail)
+	})
 }
 
-// loadTokens gets the newest 100.
+// loadTokens gets the newest.
 func (c *Console) loadTokens() {
 	v := c.tokens
 	if !c.session.may("application-tokens.read") {
@@ -52,43 +70,38 @@ func (c *Console) loadTokens() {
 		return
 	}
 	v.loading = true
-	get(c.ui, c.client, c.tokensPath()+"?$limit="+strconv.Itoa(mostItems), func(_ app.Context, r reply) {
-		v.loading = false
-		var list []applicationToken
-		switch {
-		case r.Status != http.StatusOK:
-			v.problem = fmt.Sprintf("The tokens could not be listed: the API answered %d.", r.Status)
-		case json.Unmarshal(r.Body, &list) != nil:
-			v.problem = "The API's answer is not a list of tokens."
-		default:
-			v.problem, v.list = "", list
+	c.onTokens("list", func(_ app.Context, answer app.Value) {
+		var list struct {
+			Items []applicationToken `json:"items"`
+			Total int                `json:"total"`
 		}
-	}, func(_ app.Context, err error) {
-		v.loading, v.problem = false, "The tokens could not be listed: "+err.Error()
-	})
+		v.loading = false
+		if err := json.Unmarshal([]byte(stringify(answer)), &list); err != nil {
+			v.problem = "The tokens could not be listed: " + err.Error() + "."
+			return
+		}
+		v.problem, v.list, v.total = "", list.Items, list.Total
+	}, func(problem string) {
+		v.loading, v.problem = false, "The tokens could not be listed: "+problem
+	}, map[string]any{"limit": mostItems, "sort": "-createdAt"})
 }
 
-// createRequest is the documented body: a label and permissions within the creator's own.
-func (v *tokensView) createRequest(own []string) (string, error) {
-	label := strings.TrimSpace(v.Label)
+// details are what the form says: a label, and permissions of one's own.
+func (v *tokensView) details(own []string) (label string, permissions []string, err error) {
+	label = strings.TrimSpace(v.Label)
 	if label == "" {
-		return "", errors.New("enter a label, so that you know the token again")
+		return "", nil, errors.New("enter a label, so that you know the token again")
 	}
-	var permissions []string
 	for _, p := range own {
 		if v.chosen[p] {
 			permissions = append(permissions, p)
 		}
 	}
 	if len(permissions) == 0 {
-		return "", errors.New("choose at least one permission")
+		return "", nil, errors.New("choose at least one permission")
 	}
 	slices.Sort(permissions)
-	body, err := json.Marshal(struct {
-		Label       string   `json:"label"`
-		Permissions []string `json:"permissions"`
-	}{label, permissions})
-	return string(body), err
+	return label, permissions, nil
 }
 
 func (c *Console) createToken(_ app.Context, e app.Event) {
@@ -98,38 +111,36 @@ func (c *Console) createToken(_ app.Context, e app.Event) {
 		return
 	}
 	v.secret = ""
-	body, err := v.createRequest(c.session.Permissions)
+	label, permissions, err := v.details(c.session.Permissions)
 	if err != nil {
 		v.formProblem = "The token was not made: " + err.Error() + "."
 		return
 	}
+	list := make([]any, len(permissions))
+	for i, p := range permissions {
+		list[i] = p
+	}
 	v.creating, v.formProblem = true, ""
-	call(c.ui, c.client, "POST", c.tokensPath(), body, func(ctx app.Context, r reply) {
+	c.onTokens("create", func(ctx app.Context, made app.Value) {
 		v.creating = false
-		var made struct {
-			Label, Token string
-		}
-		if r.Status/100 != 2 || json.Unmarshal(r.Body, &made) != nil || made.Token == "" {
-			v.formProblem = fmt.Sprintf("The token was not made: the API answered %d.", r.Status)
-			return
-		}
-		v.secret, v.secretLabel = made.Token, made.Label
 		v.Label, v.chosen = "", nil
-		if c.tokens == v {
-			// go-app leaves a field's text alone where it has no value to set.
-			if field := app.Window().GetElementByID("token-label"); field.Truthy() {
-				field.Set("value", "")
-			}
-			c.loadTokens()
-			ctx.Defer(func(app.Context) {
-				if field := app.Window().GetElementByID("secret"); field.Truthy() {
-					field.Call("select")
-				}
-			})
+		if c.tokens != v || !c.session.alive() {
+			return // whoever asked for it is gone
 		}
-	}, func(_ app.Context, err error) {
-		v.creating, v.formProblem = false, "The token was not made: "+err.Error()
-	})
+		v.secret, v.secretLabel = made.Get("token").String(), label
+		// go-app leaves a field's text alone where it has no value to set.
+		if field := app.Window().GetElementByID("token-label"); field.Truthy() {
+			field.Set("value", "")
+		}
+		c.loadTokens()
+		ctx.Defer(func(app.Context) {
+			if field := app.Window().GetElementByID("secret"); field.Truthy() {
+				field.Call("select")
+			}
+		})
+	}, func(problem string) {
+		v.creating, v.formProblem = false, "The token was not made: "+problem
+	}, map[string]any{"label": label, "permissions": list})
 }
 
 // copySecret copies it and forgets it.
@@ -147,6 +158,17 @@ func (c *Console) copySecret(app.Context, app.Event) {
 
 func (c *Console) forgetSecret(app.Context, app.Event) { c.tokens.secret = "" }
 
+// leaveTokens forgets what is not to be found by whoever comes back.
+func (c *Console) leaveTokens() { c.tokens.secret, c.tokens.confirm = "", "" }
+
+// hideSecret empties the field of a page that is left, at once: the page may be kept as it is, to come back to.
+func (c *Console) hideSecret() {
+	if field := app.Window().GetElementByID("secret"); field.Truthy() {
+		field.Set("value", "")
+	}
+	c.ui.Dispatch(func(app.Context) { c.leaveTokens() })
+}
+
 // revoke asks first, and revokes with the second click.
 func (c *Console) revoke(ctx app.Context, _ app.Event) {
 	v := c.tokens
@@ -157,16 +179,12 @@ func (c *Console) revoke(ctx app.Context, _ app.Event) {
 		return
 	}
 	v.confirm = ""
-	call(c.ui, c.client, "DELETE", c.tokensPath()+"/"+url.PathEscape(id), "", func(ctx app.Context, r reply) {
-		if r.Status/100 != 2 {
-			v.problem = fmt.Sprintf("The token was not revoked: the API answered %d.", r.Status)
-			return
-		}
+	c.onTokens("revoke", func(app.Context, app.Value) {
 		if c.tokens == v {
 			c.say("Revoked.")
 			c.loadTokens()
 		}
-	}, func(_ app.Context, err error) { v.problem = "The token was not revoked: " + err.Error() })
+	}, func(problem string) { v.problem = "The token was not revoked: " + problem }, id)
 }
 
 func (c *Console) choose(ctx app.Context, _ app.Event) {
@@ -184,6 +202,9 @@ func (c *Console) renderTokens() app.UI {
 			app.H2().ID("tokens").Text("Tokens of "+c.session.Application),
 			problem(v.problem),
 			app.If(v.list == nil && v.problem == "", func() app.UI { return app.P().Class("muted").Text("Loading…") }),
+			app.If(v.total > len(v.list), func() app.UI {
+				return app.P().Class("muted").Text(fmt.Sprintf("The newest %d of %d.", len(v.list), v.total))
+			}),
 			app.If(v.list != nil && len(v.list) == 0, func() app.UI { return app.P().Class("muted").ID("no-tokens").Text("There are none.") }),
 			app.If(len(v.list) > 0, func() app.UI { return c.renderTokenList() }),
 		),
@@ -224,8 +245,8 @@ func (c *Console) renderTokenList() app.UI {
 				}
 				return app.Tr().Body(
 					app.Td().Text(t.Label),
-					app.Td().Class("nowrap").Text(isoLocal(t.CreatedAt)),
-					app.Td().Text(strings.Join(t.AllowedPermissions, ", ")),
+					app.Td().Class("nowrap").Text(madeAt(t.CreatedAt)),
+					app.Td().Text(strings.Join(t.Permissions, ", ")),
 					app.Td().Body(app.If(c.session.may("application-tokens.delete"), func() app.UI {
 						return app.Button().Type("button").Class("button").DataSet("id", t.ID).OnClick(c.revoke).
 							Aria("label", text+" "+t.Label).Text(text)
@@ -234,6 +255,13 @@ func (c *Console) renderTokenList() app.UI {
 			})),
 		),
 	)
+}
+
+func madeAt(ms float64) string {
+	if ms == 0 {
+		return ""
+	}
+	return localTime(ms)
 }
 
 func (c *Console) renderTokenForm() app.UI {
