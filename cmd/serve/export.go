@@ -228,13 +228,11 @@ const noPolicy = "default-src 'none'; frame-ancestors 'none'" // of errors
 func nginx(files []exported) string {
 	var b strings.Builder
 	b.WriteString("# For the http block of nginx. Set server_name, root and TLS; test with nginx -t.\n")
-	for variable, field := range map2("exactlogin_policy", "Content-Security-Policy", "exactlogin_cache", "Cache-Control") {
-		usual := noPolicy
-		if field == "Cache-Control" {
-			usual = "no-store"
-		}
-		fmt.Fprintf(&b, "map $uri $%s {\n    default \"%s\";\n", variable, usual)
-		values, paths := groups(files, field)
+	for _, m := range []struct{ variable, field, usual string }{
+		{"exactlogin_policy", "Content-Security-Policy", noPolicy}, {"exactlogin_cache", "Cache-Control", "no-store"},
+	} {
+		fmt.Fprintf(&b, "map $uri $%s {\n    default \"%s\";\n", m.variable, m.usual)
+		values, paths := groups(files, m.field)
 		for _, value := range values {
 			for _, p := range paths[value] {
 				fmt.Fprintf(&b, "    %q \"%s\";\n", p, value)
@@ -248,6 +246,7 @@ func nginx(files []exported) string {
     root /srv/exactlogin/site;
     index index.html;
     server_tokens off;
+    absolute_redirect off;
     etag on;
     gzip_static on;
     # brotli_static on; # with the module ngx_brotli
@@ -268,29 +267,27 @@ func nginx(files []exported) string {
 		fmt.Fprintf(&b, "    add_header %s \"%s\" always;\n", f.Name, f.Value)
 	}
 	b.WriteString("    # add_header Strict-Transport-Security \"max-age=31536000\" always; # once TLS is set up\n\n")
-	b.WriteString("    location ~ /[._] { return 404; }\n    location ~ \\.(br|gz|zst)$ { return 404; }\n    location / { try_files $uri $uri/index.html =404; }\n}\n")
+	b.WriteString("    location ~ /[._] { return 404; }\n    location ~ \\.(br|gz|zst)$ { return 404; }\n    location / { try_files $uri $uri/ =404; }\n}\n")
 	return b.String()
 }
 
+// caddy keeps its lines in a route, where the later of two headers wins.
 func caddy(files []exported) string {
 	var b strings.Builder
-	b.WriteString("# Set the name of the site and the path; caddy validate tests it.\nlogin.example.com {\n\troot * /srv/exactlogin/site\n\theader {\n\t\t-Server\n")
-	fmt.Fprintf(&b, "\t\tContent-Security-Policy \"%s\"\n\t\tCache-Control no-store\n\t\tStrict-Transport-Security max-age=31536000\n", noPolicy)
+	b.WriteString("# Set the name of the site and the path; caddy validate tests it.\nlogin.example.com {\n\troot * /srv/exactlogin/site\n\theader -Server\n\troute {\n\t\theader {\n")
+	fmt.Fprintf(&b, "\t\t\tContent-Security-Policy \"%s\"\n\t\t\tCache-Control no-store\n\t\t\tStrict-Transport-Security max-age=31536000\n", noPolicy)
 	for _, f := range static.Protection() {
-		fmt.Fprintf(&b, "\t\t%s \"%s\"\n", f.Name, f.Value)
+		fmt.Fprintf(&b, "\t\t\t%s \"%s\"\n", f.Name, f.Value)
 	}
-	b.WriteString("\t}\n")
-	for name, field := range map2("policy", "Content-Security-Policy", "cache", "Cache-Control") {
+	b.WriteString("\t\t}\n")
+	for _, field := range []string{"Content-Security-Policy", "Cache-Control", "Content-Type"} {
+		name := strings.ToLower(strings.ReplaceAll(field, "-", ""))
 		values, paths := groups(files, field)
 		for i, value := range values {
-			fmt.Fprintf(&b, "\t@%s%d path %s\n\theader @%s%d %s \"%s\"\n", name, i+1, strings.Join(paths[value], " "), name, i+1, field, value)
+			fmt.Fprintf(&b, "\t\t@%s%d path %s\n\t\theader @%s%d %s \"%s\"\n", name, i+1, strings.Join(paths[value], " "), name, i+1, field, value)
 		}
 	}
-	values, paths := groups(files, "Content-Type")
-	for i, value := range values {
-		fmt.Fprintf(&b, "\t@type%d path %s\n\theader @type%d Content-Type \"%s\"\n", i+1, strings.Join(paths[value], " "), i+1, value)
-	}
-	b.WriteString("\t@hidden path */.* */_headers *.br *.gz *.zst\n\trespond @hidden 404\n\tfile_server {\n\t\tprecompressed br zstd gzip\n\t}\n}\n")
+	b.WriteString("\t\t@hidden path */.* */_headers *.br *.gz *.zst\n\t\trespond @hidden 404\n\t\tfile_server {\n\t\t\tprecompressed br zstd gzip\n\t\t}\n\t}\n}\n")
 	return b.String()
 }
 
@@ -360,13 +357,4 @@ func sortedKeys(m map[string]string) []string {
 	}
 	sort.Strings(keys)
 	return keys
-}
-
-// map2 gives two pairs in order.
-func map2(a, b, c, d string) func(func(string, string) bool) {
-	return func(yield func(string, string) bool) {
-		if yield(a, b) {
-			yield(c, d)
-		}
-	}
 }
