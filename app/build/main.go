@@ -12,6 +12,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
@@ -90,8 +92,24 @@ func render(name string) ([]byte, error) {
 	}
 	var b bytes.Buffer
 	// The console's own markup, escaped by go-app.
-	err = page.Execute(&b, struct{ Console template.HTML }{template.HTML(app.HTMLString(ui.New()))})
+	err = page.Execute(&b, struct{ Console template.HTML }{template.HTML(ordered(app.HTMLString(ui.New())))})
 	return b.Bytes(), err
+}
+
+var (
+	openTag   = regexp.MustCompile(`<[a-z][a-z0-9-]*(?: [^ =">]+(?:="[^"]*")?)+`)
+	attribute = regexp.MustCompile(` [^ =">]+(?:="[^"]*")?`)
+)
+
+// ordered sorts the attributes of each element, which go-app keeps in a map and writes in another order each time: the same
+// sources shall give the same bytes.
+func ordered(markup string) string {
+	return openTag.ReplaceAllStringFunc(markup, func(tag string) string {
+		attributes := attribute.FindAllString(tag, -1)
+		slices.Sort(attributes)
+		name, _, _ := strings.Cut(tag, " ")
+		return name + strings.Join(attributes, "")
+	})
 }
 
 // compile builds the console without paths, symbols and build ids, which would only make it larger.

@@ -560,6 +560,15 @@ func TestFront_slowClients(t *testing.T) {
 			t.Errorf("got %s, want 408", res.Status)
 		}
 	})
+	t.Run("half a second head", func(t *testing.T) {
+		c := newRig(t, Options{Head: 50 * time.Millisecond, Idle: time.Hour}).dial()
+		c.say("GET /f.txt HTTP/1.1\r\nHost: x\r\n\r\n")
+		c.answer("GET")
+		c.say("GET /f.txt HTTP/1.1\r\n")
+		if res, _ := c.answer("GET"); res.StatusCode != 408 {
+			t.Errorf("got %s, want 408", res.Status)
+		}
+	})
 	t.Run("nothing", func(t *testing.T) {
 		newRig(t, Options{Head: 50 * time.Millisecond, Idle: time.Hour}).dial().ends()
 	})
