@@ -57,6 +57,7 @@ lint: node ## formatting, vet, staticcheck and jsguard for both targets, the bor
 	$(JS) $(GO) test -exec "env -i PATH=$$PATH $$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec" ./wasm/webapi
 	cd web && npm ci --no-audit --no-fund --loglevel=error && npx --no-install tsc --noEmit
 	sh -n .ci/run
+	sh -n deploy/bench.sh
 
 # What is stamped into the server: the version, and when the sources were last changed (Last-Modified of embedded files).
 VERSION = $(shell sed -n 's/^ *"version": *"\([^"]*\)".*/\1/p' web/package.json)
