@@ -193,6 +193,7 @@ func TestServe_log(t *testing.T) {
 	out, errs := startLogging(t, "-api", "production", "-log", "json")
 	page := strings.TrimSuffix(out.line(t, "Login page"), "/")
 	fetch(t, "GET", page+"/?token=canary-1", "", "Authorization: canary-2", "Cookie: canary-3", "Referer: https://x.test/?canary-4")
+	logged(t, errs, "request", 1) // a line is written after the answer
 	fetch(t, "GET", page+"/healthz?canary-5", "", "Authorization: canary-6")
 	for i, line := range logged(t, errs, "request", 2) {
 		want := []string{"/", "/healthz"}[i]
