@@ -213,7 +213,7 @@ export type ExactLoginErrorCode =
   | "user-changed"
   /** The person has been idle for too long. */
   | "idle"
-  /** `keepAlive` is not configured, or there is no session to extend. */
+  /** `keepAlive` is not configured, so the session cannot be extended on demand. */
   | "extend-unavailable"
   /** The token would have gone where it must not. */
   | "forbidden-destination"
