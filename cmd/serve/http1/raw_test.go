@@ -23,6 +23,9 @@ import (
 // patience is how long a condition may take on a loaded machine.
 const patience = 30 * time.Second
 
+// whole is a limit within which a whole request arrives on the busiest machine.
+const whole = time.Second
+
 var built = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 const (
@@ -561,7 +564,7 @@ func TestFront_slowClients(t *testing.T) {
 		}
 	})
 	t.Run("half a second head", func(t *testing.T) {
-		c := newRig(t, Options{Head: 50 * time.Millisecond, Idle: time.Hour}).dial()
+		c := newRig(t, Options{Head: whole, Idle: time.Hour}).dial()
 		c.say("GET /f.txt HTTP/1.1\r\nHost: x\r\n\r\n")
 		c.answer("GET")
 		c.say("GET /f.txt HTTP/1.1\r\n")
@@ -574,7 +577,7 @@ func TestFront_slowClients(t *testing.T) {
 	})
 	t.Run("no second request", func(t *testing.T) {
 		for _, path := range []string{"/f.txt", "/echo"} {
-			c := newRig(t, Options{Idle: 50 * time.Millisecond}).dial()
+			c := newRig(t, Options{Idle: whole}).dial()
 			c.say("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n")
 			if res, _ := c.answer("GET"); res.StatusCode != 200 {
 				t.Errorf("got %s", res.Status)
@@ -597,11 +600,11 @@ func TestFront_slowClients(t *testing.T) {
 		r.wait("the connection to be given up", func() bool { return r.front.Open() == 0 })
 	})
 	t.Run("a handler may take its time", func(t *testing.T) {
-		r := newRig(t, Options{Head: 30 * time.Millisecond, Idle: 30 * time.Millisecond, Body: 30 * time.Millisecond})
+		r := newRig(t, Options{Head: whole, Idle: whole, Body: whole})
 		c := r.dial()
 		c.say("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
 		<-r.entered
-		time.Sleep(100 * time.Millisecond) // longer than every limit
+		time.Sleep(whole + whole/4) // longer than every limit
 		close(r.release)
 		if res, body := c.answer("GET"); res.StatusCode != 200 || body != "waited" {
 			t.Errorf("got %s %q", res.Status, body)
